@@ -1,0 +1,3 @@
+from a4bridge.cli import main
+
+main()

@@ -1,0 +1,56 @@
+"""What the engine needs of a MIDI system, whichever one it is."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+Event = tuple[list[int], float]
+"""One whole, valid message as the transport delivers it, and the seconds since the one before it on that input."""
+
+Receive = Callable[[Event, object], None]
+"""Called for every event, on a thread of the transport's own; the second argument is not used."""
+
+Send = Callable[[list[int]], object]
+"""Sends one whole message. What it returns has no meaning: no transport knows whether a message arrived."""
+
+
+class BackendError(Exception):
+    """A port could not be opened; the text says why, in one sentence."""
+
+
+class Input(Protocol):
+    """An open input; `receive` is called until `close` returns."""
+
+    def close(self) -> None:
+        """Stop calling and give the port back; never call this on the transport's own thread."""
+
+
+class Output(Protocol):
+    """An open output."""
+
+    @property
+    def send(self) -> Send:
+        """The function that sends; it is asked for once and called for every message."""
+
+    def close(self) -> None:
+        """Give the port back; what was sent before still arrives."""
+
+
+class Backend(Protocol):
+    """A MIDI system. Ports are named as it names them, with the address that tells equal names apart.
+
+    refresh_seconds: how often `refresh` must be called on the main thread, in seconds; None: never.
+
+    foreign_threads: whether callbacks come on threads that Python did not start.
+    """
+
+    refresh_seconds: float | None
+    foreign_threads: bool
+
+    def open_input(self, name: str, receive: Receive) -> Input:
+        """Open the input called `name`; raises BackendError."""
+
+    def open_output(self, name: str) -> Output:
+        """Open the output called `name`; raises BackendError."""
+
+    def refresh(self) -> None:
+        """Keep the system's list of ports fresh."""

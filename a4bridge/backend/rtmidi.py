@@ -1,0 +1,143 @@
+"""The real transport: python-rtmidi, on ALSA or CoreMIDI. The only module that imports it.
+
+What it works around was read in python-rtmidi 1.5.8 and RtMidi 5.0.0 and seen to happen:
+
+- close_port() joins RtMidi's thread while it holds the interpreter, and that thread may be waiting for the interpreter:
+  a deadlock. So the callback is cancelled first and the interpreter let go for a while.
+- cancel_callback() frees the tuple that a waiting callback is about to use. So that tuple is kept for ever.
+- The index of a port may shift between listing and opening, so the name is looked at again afterwards.
+- An interrupted SysEx swallows the message behind it, and a large one holds the interpreter. RtMidi is told to throw
+  SysEx away itself, before either can happen.
+"""
+
+import gc
+import itertools
+import sys
+import time
+from typing import Final, Protocol
+
+import rtmidi
+from a4bridge.backend.base import BackendError, Input, Output, Receive
+from a4bridge.core import midi
+
+CLIENT_NAME: Final = "a4bridge"  # ASCII: CoreMIDI crashes on anything else
+_API: Final = rtmidi.API_MACOSX_CORE if sys.platform == "darwin" else rtmidi.API_LINUX_ALSA
+_ENCODING: Final = "utf-8"  # python-rtmidi would read CoreMIDI's UTF-8 as Mac Roman
+
+_RUN_OUT_SECONDS: Final = 0.05
+"""How long a callback that already waits for the interpreter gets to run out before its port is closed."""
+
+_kept: list[object] = []
+_numbers: Final = itertools.count()
+
+
+class _Lister(Protocol):
+    def get_ports(self, encoding: str = ...) -> list[str]: ...
+
+
+def _index(client: _Lister, name: str) -> int:
+    try:
+        return client.get_ports(encoding=_ENCODING).index(name)
+    except ValueError:
+        raise BackendError(f"the port {name} is gone") from None
+
+
+class _RtMidiInput:
+    def __init__(self, name: str, receive: Receive) -> None:
+        self._client = rtmidi.MidiIn(_API, name=CLIENT_NAME)
+        self._client.ignore_types(sysex=True, timing=False, active_sense=False)
+        self._client.set_callback(receive)
+        _kept.extend(
+            each for each in gc.get_referrers(receive) if isinstance(each, tuple) and each[0] is receive
+        )
+        own_name = f"in {next(_numbers)}"
+        try:
+            self._client.open_port(_index(self._client, name), name=own_name)
+            _index(self._client, name)
+        except BackendError:
+            self.close()
+            raise
+        except rtmidi.RtMidiError as error:
+            self.close()
+            raise BackendError(f"the port {name} cannot be opened: {error}") from error
+        self._prime(own_name)
+
+    def _prime(self, own_name: str) -> None:
+        """Send the new thread one event of our own, so that the player's first finds everything in place."""
+        if _API != rtmidi.API_LINUX_ALSA:
+            return
+        client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
+        for index, name in enumerate(client.get_ports(encoding=_ENCODING)):
+            if name.startswith(f"{CLIENT_NAME}:{own_name} "):
+                client.open_port(index, name="prime")
+                client.send_message([midi.ACTIVE_SENSING])
+                client.close_port()
+        client.delete()
+
+    def close(self) -> None:
+        self._client.cancel_callback()
+        time.sleep(_RUN_OUT_SECONDS)
+        self._client.close_port()
+        self._client.delete()
+
+
+class _RtMidiOutput:
+    def __init__(self, name: str) -> None:
+        self._client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
+        self.send = self._client.send_message
+        try:
+            self._client.open_port(_index(self._client, name), name="out")
+            _index(self._client, name)
+        except BackendError:
+            self.close()
+            raise
+        except rtmidi.RtMidiError as error:
+            self.close()
+            raise BackendError(f"the port {name} cannot be opened: {error}") from error
+
+    def close(self) -> None:
+        self._client.close_port()
+        self._client.delete()
+
+
+class PortLists:
+    """The system's ports by name, from one pair of clients that lives as long as the process.
+
+    On macOS it must be made and asked on the main thread: CoreMIDI tells a process of new ports only while the run loop
+    of the thread that came first runs, and listing ports runs it.
+    """
+
+    def __init__(self) -> None:
+        self._input = rtmidi.MidiIn(_API, name=CLIENT_NAME)
+        self._output = rtmidi.MidiOut(_API, name=CLIENT_NAME)
+
+    def inputs(self) -> list[str]:
+        """Return the ports that can be heard."""
+        return self._input.get_ports(encoding=_ENCODING)
+
+    def outputs(self) -> list[str]:
+        """Return the ports that can be played to."""
+        return self._output.get_ports(encoding=_ENCODING)
+
+
+class RtMidiBackend:
+    """The machine's own MIDI ports."""
+
+    foreign_threads = True
+
+    def __init__(self) -> None:
+        self._lists = PortLists() if sys.platform == "darwin" else None
+        self.refresh_seconds = 1.0 if self._lists else None
+
+    def refresh(self) -> None:
+        """List ports, for the sake of the run loop."""
+        if self._lists:
+            self._lists.inputs()
+
+    def open_input(self, name: str, receive: Receive) -> Input:
+        """Open the input that RtMidi lists as `name`; raises BackendError."""
+        return _RtMidiInput(name, receive)
+
+    def open_output(self, name: str) -> Output:
+        """Open the output that RtMidi lists as `name`; raises BackendError."""
+        return _RtMidiOutput(name)

@@ -1,0 +1,175 @@
+"""The command line: the only place that prints, or ends the program.
+
+Everything but click is imported inside the verb that needs it: `a4bridge --help` loads neither pydantic nor rtmidi nor
+uvloop, and answers at once on a Raspberry Pi.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from a4bridge import __version__
+from a4bridge.cli.exits import FAILED, end
+
+_DEFAULT = "run"
+
+
+class _Verbs(click.Group):
+    """Verbs, of which `run` may be left out: `a4bridge --profile liverec`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        verbless = not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"})
+        if verbless and (not args or args[0].startswith("-")):
+            args = [_DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.commands, n=1)
+            hint = (
+                f"; did you mean `{near[0]}`?"
+                if near
+                else f": the verbs are {', '.join(sorted(self.commands))}"
+            )
+            ctx.fail(f"there is no verb `{args[0]}`{hint}")
+        return super().resolve_command(ctx, args)
+
+
+_BACKEND = click.option(
+    "--backend",
+    metavar="WORD",
+    default="rtmidi",
+    hidden=True,  # for the project's tests: `loopback:ADDRESS` (docs/architecture.md)
+)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="a4bridge %(version)s")
+def cli() -> None:
+    """Let an Elektron Analog Four record what a USB keyboard plays.
+
+    `a4bridge --profile liverec` is all a player types; `run` may be left out. `a4bridge demo` shows what it
+    does, without any hardware.
+    """
+
+
+@cli.command()
+@click.option(
+    "--profile", "-p", metavar="NAME", help="A profile's name or file; the settings' default if left out."
+)
+@click.option(
+    "--input",
+    "-i",
+    "inputs",
+    metavar="MATCH",
+    multiple=True,
+    help="Use this input; may be given more than once.",
+)
+@click.option("--output", "-o", metavar="MATCH", help="Use this output.")
+@click.option(
+    "--auto-channel",
+    metavar="N",
+    type=click.IntRange(1, 16),
+    help="The box's AUTO CHANNEL, if it is not its default.",
+)
+@_BACKEND
+def run(**options: Any) -> None:
+    """Bridge the keyboards to the box until Ctrl-C.
+
+    A MATCH is a port's exact name, a pattern with * or ?, or any part of `client:port`; `#2` behind it takes
+    the second of equal names.
+    """
+    from a4bridge.cli.run import bridge
+
+    bridge(**options)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the list for programs.")
+@_BACKEND
+def ports(**options: Any) -> None:
+    """List every MIDI port, and what the bridge would do with it."""
+    from a4bridge.cli.ports import list_ports
+
+    list_ports(**options)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the list for programs.")
+def profiles(**options: Any) -> None:
+    """List the profiles, a line each."""
+    from a4bridge.cli.profiles import list_profiles
+
+    list_profiles(**options)
+
+
+@cli.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def check(**options: Any) -> None:
+    """Check profile and settings files, and say what each would do.
+
+    A file called settings.toml is read as settings, any other as a profile. Exit code 2 if one is wrong.
+    """
+    from a4bridge.cli.profiles import check_files
+
+    check_files(**options)
+
+
+@cli.command()
+@click.argument("profile", metavar="PROFILE")
+@click.option("--auto-channel", metavar="N", type=click.IntRange(1, 16), help="The box's AUTO CHANNEL.")
+def explain(**options: Any) -> None:
+    """Say in sentences what a profile does with every event."""
+    from a4bridge.cli.profiles import explain_profile
+
+    explain_profile(**options)
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["profile", "settings"]))
+def schema(**options: Any) -> None:
+    """Print the JSON Schema of a profile or of the settings."""
+    from a4bridge.cli.profiles import print_schema
+
+    print_schema(**options)
+
+
+@cli.command()
+@click.option("--profile", "-p", metavar="NAME", help="Show this profile, in live and in grid recording.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print what was played, what arrived and what was recorded."
+)
+@click.option("--svg", metavar="FILE", type=click.Path(path_type=Path), help="Save the picture as SVG, too.")
+def demo(**options: Any) -> None:
+    """Show what an Analog Four records, without one, and without a keyboard or MIDI."""
+    from a4bridge.cli.demo import show_demo
+
+    show_demo(**options)
+
+
+def main() -> None:
+    """Run the program; no traceback reaches a user."""
+    try:
+        cli()
+    except BrokenPipeError:  # `a4bridge ports | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except Exception as error:  # noqa: BLE001 - a fault of ours, told in one sentence
+        end(_fault(error), FAILED)
+
+
+def _fault(error: Exception) -> str:
+    """Put what a developer needs into a file, and say where it is."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="a4bridge-fault-", suffix=".txt", delete=False) as file:
+        traceback.print_exception(error, file=file)
+    return f"a4bridge has a fault: {type(error).__name__}: {error}. Please report it with the file {file.name}."

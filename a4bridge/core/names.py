@@ -1,0 +1,114 @@
+"""How a person names a MIDI port, and which ports are meant.
+
+A port is known by its client, its own name, and both together, `client:port`. Names come in any case and
+padded with blanks ("Minilab3 MIDI   "), so they are compared without either. The numbers that ALSA adds
+("20:0") change at every plug and are never part of a name.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final, Protocol, Self, TypeVar
+
+_ADDRESS: Final = re.compile(r"(?:^|\s)[0-9]+:[0-9]+\Z")
+_NUMBER: Final = re.compile(r"\s*#([0-9]{1,3})\Z")
+_GLOB: Final = re.compile(r"[*?\[]")
+
+
+class Named(Protocol):
+    """Anything that is called something the way a port is."""
+
+    @property
+    def client(self) -> str:
+        """The device's or program's name."""
+
+    @property
+    def name(self) -> str:
+        """The port's own name."""
+
+    @property
+    def title(self) -> str:
+        """Both, `client:port`."""
+
+
+_N = TypeVar("_N", bound=Named)
+
+
+def strip_address(name: str) -> str:
+    """Take the numbers off a name as RtMidi gives it: "X:Y 20:0" becomes "X:Y"."""
+    return _ADDRESS.sub("", name)
+
+
+def normalise(name: str) -> str:
+    """Return what of a name is compared: no padding, single blanks, one case."""
+    return " ".join(name.split()).casefold()
+
+
+def shown(name: str) -> str:
+    """Return a name fit for a sentence; what a terminal would obey instead of print becomes U+FFFD."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(name.split()))
+
+
+def names_of(port: Named) -> tuple[str, str, str]:
+    """Return the normalised names by which a port is exactly meant."""
+    return normalise(port.client), normalise(port.name), normalise(port.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One text by which a person means a port, or several; `parse` makes it, `text` is what the person wrote.
+
+    It means the ports with exactly that name (client, port, or `client:port`). If there are none: with * ? or
+    [ it is a glob, else a part of `client:port`. `#2` at the end means the second of these, in listing order.
+    """
+
+    text: str
+    _whole: str
+    _pattern: str
+    _number: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a person's text; raises ValueError with a sentence for one that can mean no port for long."""
+        number = _NUMBER.search(text)
+        pattern = normalise(text[: number.start()] if number else text)
+        if not pattern:
+            raise ValueError(f"{text!r} names no port: write a name, a part of one, or a glob such as 'Key*'")
+        if number and int(number[1]) == 0:
+            raise ValueError(f"{text!r} counts from #0, but the first of equal names is #1")
+        if _ADDRESS.search(pattern):
+            raise ValueError(f"{text!r} ends in numbers that change at every plug: leave them out")
+        return cls(text, normalise(text), pattern, int(number[1]) if number else None)
+
+    def pick(self, ports: Sequence[_N]) -> list[_N]:
+        """Return those of `ports` that are meant, in their order."""
+        # A device may itself be called "Synth #2".
+        if whole := [port for port in ports if self._whole in names_of(port)]:
+            return whole
+        fitting = [port for port in ports if self._pattern in names_of(port)]
+        if not fitting:
+            fitting = [port for port in ports if self._fits_loosely(port)]
+        return fitting if self._number is None else fitting[self._number - 1 : self._number]
+
+    def _fits_loosely(self, port: Named) -> bool:
+        if _GLOB.search(self._pattern):
+            return any(fnmatchcase(name, self._pattern) for name in names_of(port))
+        return self._pattern in normalise(port.title)
+
+
+def nearest(text: str, ports: Sequence[Named]) -> str | None:
+    """Return the name of one of `ports` that looks most like `text`, or None if none does."""
+    names = {normalise(name): name for port in ports for name in (port.title, port.name, port.client)}
+    close = difflib.get_close_matches(normalise(text), names, n=1)
+    return shown(names[close[0]]) if close else None
+
+
+def text_for(port: Named, ports: Sequence[Named]) -> str:
+    """Return the shortest text that means just this one of `ports`."""
+    for name in (port.client, port.name, port.title):
+        if all(other is port or normalise(name) not in names_of(other) for other in ports):
+            return shown(name)
+    alike = [other for other in ports if normalise(port.client) in names_of(other)]
+    return f"{shown(port.client)}#{next(i for i, other in enumerate(alike, 1) if other is port)}"

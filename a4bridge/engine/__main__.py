@@ -1,0 +1,220 @@
+"""The engine's process: `python -m a4bridge.engine PAGE BACKEND`, started by the service and by nobody else.
+
+It imports the standard library, the compiled route's types and the transport, so that it starts fast and stays small.
+"""
+
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Final
+
+from a4bridge.backend.base import Backend, BackendError, Input, Output
+from a4bridge.backend.choice import backend_for
+from a4bridge.core.route import Route
+from a4bridge.engine import protocol, realtime
+from a4bridge.engine.forwarder import Forwarder
+from a4bridge.engine.page import SLOTS, Page
+from a4bridge.engine.protocol import (
+    Answer,
+    CloseInput,
+    CloseOutput,
+    Command,
+    OpenInput,
+    OpenOutput,
+    Ping,
+    Ready,
+    SetRoute,
+    Stop,
+    Trouble,
+)
+from a4bridge.engine.warmup import warm_up
+
+NO_TRANSPORT: Final = 3
+"""Exit code: the transport cannot be used; the reason is on standard error."""
+
+_DRAIN_FLOOR: Final = 0.01
+_DRAIN_PER_NOTE: Final = 0.001  # a note-off takes 0.96 ms on a DIN cable
+_DRAIN_CEILING: Final = 0.15  # seconds; what is left of the 250 ms that stopping may take
+
+
+class _Engine:
+    """The ports and the forwarder, obeying one command after the other."""
+
+    def __init__(self, page: Page, backend: Backend) -> None:
+        self._page = page
+        self._backend = backend
+        self._inputs: dict[int, Input] = {}
+        self._output: Output | None = None
+        self.forwarder = Forwarder(page)
+
+    def obey(self, command: Command) -> int:
+        """Carry out `command`; returns the notes it released; raises BackendError."""
+        match command:
+            case SetRoute(data):
+                self.forwarder.set_route(Route.from_data(data))
+            case OpenInput(slot, name):
+                self._open_input(slot, name)
+            case CloseInput(slot):
+                self._close_input(slot)
+            case OpenOutput(name):
+                self._close_output()
+                self._output = self._backend.open_output(name)
+                self._page.name_slot(SLOTS, name)
+                return self.forwarder.connect(self._output.send)
+            case CloseOutput(lost=True):
+                self.forwarder.lose()
+                self._close_output()
+            case CloseOutput():
+                return self._close_output()
+            case Ping():
+                self.forwarder.fold()
+            case Stop():
+                return self.stop()
+        return 0
+
+    def stop(self) -> int:
+        """Release everything and let it reach the destination; returns how many notes were released."""
+        released = self.forwarder.stop()
+        self._drain(released)
+        self.forwarder.fold()
+        return released
+
+    def _open_input(self, slot: int, name: str) -> None:
+        first = realtime.keep_thread_state if self._backend.foreign_threads else None
+        receive = self.forwarder.add_input(slot, first)
+        try:
+            with realtime.callback_priority():
+                self._inputs[slot] = self._backend.open_input(name, receive)
+        except BackendError:
+            self.forwarder.remove_input(slot)
+            raise
+        self._page.name_slot(slot, name)
+
+    def _close_input(self, slot: int) -> None:
+        self.forwarder.remove_input(slot)
+        self._inputs.pop(slot).close()
+        self._page.name_slot(slot, "")
+
+    def _close_output(self) -> int:
+        released = self.forwarder.disconnect()
+        if self._output:
+            self._drain(released)
+            self._output.close()
+            self._output = None
+        return released
+
+    def _drain(self, notes: int) -> None:
+        if self._output:
+            time.sleep(min(_DRAIN_FLOOR + notes * _DRAIN_PER_NOTE, _DRAIN_CEILING))
+
+
+class _Service:
+    """The engine's end of the line to the service.
+
+    Whatever else prints, a library's warning or libasound's, must not get between the answers: the line is moved away
+    from standard output, which becomes standard error.
+    """
+
+    def __init__(self, refresh_seconds: float | None) -> None:
+        self._answers = os.dup(1)
+        os.dup2(2, 1)
+        self._buffer = b""
+        self._refresh_seconds = refresh_seconds
+        self._wake = self._signals_wake()
+
+    def say(self, number: int, message: protocol.Said) -> None:
+        """Tell the service something; it may be gone already."""
+        try:
+            os.write(self._answers, protocol.encode(number, message))
+        except BrokenPipeError:
+            self._buffer = b""
+
+    def hear(self) -> bytes | None:
+        """Wait for the next command and return its line; None: a signal or end of file says stop; b"": refresh."""
+        while b"\n" not in self._buffer:
+            ready = self._wait()
+            if self._wake in ready:
+                return None
+            if not ready:
+                return b""
+            data = os.read(0, 65536)
+            if not data:
+                return None
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line
+
+    def _wait(self) -> list[int]:
+        if os.name == "nt":
+            return [0]  # select knows no pipes there; reading blocks, and nothing sends signals
+        return select.select([0, self._wake], [], [], self._refresh_seconds)[0]
+
+    @staticmethod
+    def _signals_wake() -> int:
+        """Let SIGTERM end `hear`, and nothing be ended by Ctrl-C, which reaches the whole process group."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        signal.set_wakeup_fd(write)
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        return read
+
+
+def main(arguments: list[str]) -> None:
+    """Run until told to stop; raises BackendError where there is no transport."""
+    page_path, word = arguments
+    fifo = realtime.schedule_main()
+    memory = realtime.lock_memory()
+    realtime.hand_over_quickly()
+    backend = backend_for(word)
+    service = _Service(backend.refresh_seconds)
+    engine = _Engine(Page.open(Path(page_path), writable=True), backend)
+    warm_up()
+    realtime.freeze_memory()
+    service.say(0, Ready(fifo, memory))
+    try:
+        _obey_all(service, engine, backend)
+    finally:
+        engine.stop()
+
+
+def _obey_all(service: _Service, engine: _Engine, backend: Backend) -> None:
+    while (line := service.hear()) is not None:
+        if not line:
+            backend.refresh()
+            continue
+        number, command = protocol.decode(line)
+        assert isinstance(command, Command)
+        try:
+            answer = Answer(released=engine.obey(command))
+        except BackendError as error:
+            answer = Answer(error=str(error))
+        while engine.forwarder.troubles:
+            service.say(0, Trouble(engine.forwarder.troubles.popleft()))
+        service.say(number, answer)
+        if isinstance(command, Stop):
+            return
+
+
+def run() -> None:
+    """Run the engine and end the process without undoing anything: kept thread states could not be."""
+    try:
+        main(sys.argv[1:])
+    except BackendError as error:
+        print(error, file=sys.stderr)
+        code = NO_TRANSPORT
+    except BaseException:  # noqa: BLE001 - told, and the service starts another engine
+        traceback.print_exc()
+        code = 1
+    else:
+        code = 0
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    run()

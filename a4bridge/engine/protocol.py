@@ -1,0 +1,117 @@
+"""What the service and the engine say to each other: a JSON object a line, on the engine's standard input and output.
+
+The service numbers its commands and the engine answers each, in order, with the same number. What the engine says
+unasked has the number 0. End of file on the engine's input means that the service is gone.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+VERSION: Final = 1
+
+
+class ProtocolError(Exception):
+    """A line was no message of this version; the text says what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetRoute:
+    """Go by `route` (see Route.to_data) from now on."""
+
+    route: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInput:
+    """Open the input that the transport calls `name` as `slot` (0-31)."""
+
+    slot: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseInput:
+    """Release what input `slot` holds, then close it."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOutput:
+    """Open the output that the transport calls `name`, release what may sound there, and send there."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseOutput:
+    """Release everything and close the output; or, where it is lost already, keep in the ledger what may sound."""
+
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Answer, and bring the page up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Release everything, let it drain, answer, and end."""
+
+
+Command = SetRoute | OpenInput | CloseInput | OpenOutput | CloseOutput | Ping | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The command with that number was carried out; `error` is a sentence where it could not be.
+
+    released: notes that the command ended.
+    """
+
+    error: str = ""
+    released: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The engine is up. Each text says why something it asked of the system was refused; empty: granted."""
+
+    fifo: str
+    memory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something went wrong that no command asked for."""
+
+    text: str
+
+
+Said = Answer | Ready | Trouble
+Message = Command | Said
+
+_KINDS: Final[dict[str, type[Message]]] = {
+    kind.__name__: kind
+    for kind in (SetRoute, OpenInput, CloseInput, OpenOutput, CloseOutput, Ping, Stop, Answer, Ready, Trouble)
+}
+
+
+def encode(number: int, message: Message) -> bytes:
+    """Write `message` as a line."""
+    data = {"version": VERSION, "number": number, "kind": type(message).__name__, **asdict(message)}
+    return json.dumps(data, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(line: bytes) -> tuple[int, Message]:
+    """Read a line; raises ProtocolError."""
+    try:
+        data = json.loads(line)
+        if data["version"] != VERSION:
+            raise ProtocolError(f"version {data['version']!r} is spoken, not {VERSION}")
+        kind = _KINDS[data["kind"]]
+        return int(data["number"]), kind(**{field.name: data[field.name] for field in fields(kind)})
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProtocolError(f"not a message: {line[:200]!r} ({error})") from error

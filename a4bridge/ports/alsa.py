@@ -1,0 +1,89 @@
+"""The ports of Linux, read from /proc and /sys: no library, no device opened, nothing said to the kernel.
+
+The lines of /proc/asound/seq/clients are written by linux sound/core/seq/seq_clientmgr.c, the function
+snd_seq_info_clients_read. Newer kernels say more of a client's type ("[Kernel Legacy]", "[User UMP MIDI1]"),
+the newest also a port's direction behind its flags: see Documentation/sound/designs/midi-2.0.rst.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from a4bridge.core.boxes import ELEKTRON_USB_VENDOR, box_of
+from a4bridge.ports.listing import Kind, Listing, Port, SilentBox
+
+_CLIENT: Final = re.compile(r'Client +([0-9]+) : "(.*)" \[([^\]]*)\]')
+_PORT: Final = re.compile(r'  Port +([0-9]+) : "(.*)" \(([Rr-])([Ww-])[e-][X-]\)(?: .*)?')
+
+# sound/core/seq/seq_clientmgr.c: the clients of card N are numbered from 16 + 4 N, below 128.
+_FIRST_CARD_CLIENT: Final = 16
+_CLIENTS_PER_CARD: Final = 4
+_FIRST_FREE_CLIENT: Final = 128
+
+
+def _read(path: Path) -> str:
+    """Return a file's text, or "" if it cannot be read, as when a device is pulled while we look."""
+    try:
+        # As python-rtmidi decodes names; with anything else they would differ.
+        return path.read_bytes().decode("utf-8", "ignore")
+    except OSError:
+        return ""
+
+
+class AlsaEnumerator:
+    """Reads the sequencer's clients; `root` is where proc and sys are mounted."""
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._asound = root / "proc/asound"
+        self._usb = root / "sys/bus/usb/devices"
+
+    def scan(self) -> Listing:
+        """Return what is there now; empty if there is no sequencer."""
+        ports = tuple(self._ports())
+        return Listing(ports, tuple(self._silent_boxes({port.usb_id for port in ports})))
+
+    def _ports(self) -> Iterator[Port]:
+        client: tuple[int, str, str] | None = None
+        # Not splitlines: a name may hold any other line end.
+        for line in _read(self._asound / "seq/clients").split("\n"):
+            if line.startswith("Client "):
+                found = _CLIENT.fullmatch(line)
+                client = (int(found[1]), found[2], found[3]) if found else None
+            elif client and (found := _PORT.fullmatch(line)):
+                number, name, kind = client
+                if port := self._port(number, name, kind, found):
+                    yield port
+
+    def _port(self, client: int, client_name: str, client_type: str, found: re.Match[str]) -> Port | None:
+        # A small letter: readable or writable, but nobody may subscribe to it.
+        readable, writable = found[3] == "R", found[4] == "W"
+        # A MIDI 2.0 device's first port carries all the others once more, and RtMidi does not list it.
+        is_endpoint = "UMP" in client_type and (found[1], found[2]) == ("0", "MIDI 2.0")
+        if client == 0 or is_endpoint or not (readable or writable):
+            return None
+        is_hardware = client_type.startswith("Kernel") and client >= _FIRST_CARD_CLIENT
+        card = None
+        if is_hardware and client < _FIRST_FREE_CLIENT:
+            card = (client - _FIRST_CARD_CLIENT) // _CLIENTS_PER_CARD
+        return Port(
+            client=client_name,
+            name=found[2],
+            address=f"{client}:{found[1]}",
+            readable=readable,
+            writable=writable,
+            kind=Kind.HARDWARE if is_hardware else Kind.SOFTWARE,
+            card=card,
+            usb_id="" if card is None else _read(self._asound / f"card{card}/usbid").strip(),
+            usb_path="" if card is None else _read(self._asound / f"card{card}/usbbus").strip(),
+        )
+
+    def _silent_boxes(self, with_ports: set[str]) -> Iterator[SilentBox]:
+        for device in sorted(self._usb.glob("*")):
+            if _read(device / "idVendor").strip() != ELEKTRON_USB_VENDOR:
+                continue
+            usb_id = f"{ELEKTRON_USB_VENDOR}:{_read(device / 'idProduct').strip()}"
+            if usb_id not in with_ports:
+                product = _read(device / "product").strip()
+                box = box_of(product, usb_id)
+                yield SilentBox(usb_id, product, box, box.usb_ids.get(usb_id) if box else None)

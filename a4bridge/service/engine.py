@@ -1,0 +1,192 @@
+"""The engine as the service has it: a child process that is told things, watched, and replaced."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+
+from a4bridge.engine.protocol import (
+    Answer,
+    Command,
+    Ping,
+    ProtocolError,
+    Ready,
+    Stop,
+    Trouble,
+    decode,
+    encode,
+)
+
+START_SECONDS: Final = 20.0
+"""How long an engine may take to be ready: a slow card and a cold cache."""
+
+PING_SECONDS: Final = 0.125
+SILENT_PINGS: Final = 4
+"""An engine that says nothing for so many of the service's own turns is hung: 0.5 s."""
+
+STOP_SECONDS: Final = 0.2
+
+
+class EngineError(Exception):
+    """The engine could not be started, or is gone; the text says why."""
+
+
+class EngineProcess:
+    """One engine, from its start to its end; a new one is a new object."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        on_trouble: Callable[[str], None],
+        on_gone: Callable[[], None],
+    ) -> None:
+        self._process = process
+        self._on_trouble = on_trouble
+        self._on_gone = on_gone
+        self.gone = False
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        self._number = 0
+        self._quiet_pings = 0
+        self._ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
+        self._complaint = ""
+        self._tasks = [
+            asyncio.create_task(self._read(), name="engine.read"),
+            asyncio.create_task(self._read_complaints(), name="engine.complaints"),
+        ]
+
+    @classmethod
+    async def start(
+        cls,
+        page: Path,
+        backend: str,
+        on_trouble: Callable[[str], None],
+        on_gone: Callable[[], None] = lambda: None,
+    ) -> tuple[Self, Ready]:
+        """Start an engine on `page` and wait until it is ready; raises EngineError.
+
+        on_trouble is called with a sentence for whatever it says unasked, on_gone when it has ended.
+        """
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # nothing in the working directory may stand in for a module
+            "-m",
+            "a4bridge.engine",
+            str(page),
+            backend,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        engine = cls(process, on_trouble, on_gone)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                ready = await engine._ready
+        except TimeoutError:
+            await engine.kill()
+            raise EngineError(f"the engine was not ready within {START_SECONDS:.0f} s") from None
+        engine._tasks.append(asyncio.create_task(engine._watch(), name="engine.watch"))
+        return engine, ready
+
+    @property
+    def pid(self) -> int:
+        """The engine's process."""
+        return self._process.pid
+
+    async def call(self, command: Command) -> Answer:
+        """Have `command` carried out; raises EngineError if the engine ends before it answered."""
+        return await self._send(command)
+
+    def _send(self, command: Command) -> asyncio.Future[Answer]:
+        self._number += 1
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        if self.gone:
+            answer.set_exception(_gone())
+        else:
+            self._waiting[self._number] = answer
+            assert self._process.stdin
+            self._process.stdin.write(encode(self._number, command))
+        return answer
+
+    async def ended(self) -> str:
+        """Wait until the engine is gone and return what it said about it."""
+        await self._process.wait()
+        await asyncio.gather(*self._tasks[:2], return_exceptions=True)
+        return self._complaint or f"exit code {self._process.returncode}"
+
+    async def stop(self) -> int:
+        """Let the engine release everything and end, or end it; returns how many notes it released."""
+        released = 0
+        with suppress(EngineError, TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                released = (await self.call(Stop())).released
+                await self._process.wait()
+        await self.kill()
+        return released
+
+    async def kill(self) -> None:
+        """End the engine at once; what sounds stays in the ledger."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+        for task in self._tasks[2:]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _read(self) -> None:
+        assert self._process.stdout
+        while line := await self._process.stdout.readline():
+            self._quiet_pings = 0
+            try:
+                number, message = decode(line)
+            except ProtocolError as error:
+                self._on_trouble(str(error))
+                continue
+            match message:
+                case Answer():
+                    if not (answer := self._waiting.pop(number)).done():
+                        answer.set_result(message)
+                case Ready():
+                    self._ready.set_result(message)
+                case Trouble(text):
+                    self._on_trouble(text)
+        self.gone = True
+        self._on_gone()
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(_gone())
+        if not self._ready.done():
+            await self._tasks[1]
+            self._ready.set_exception(EngineError(self._complaint or "the engine ended before it was ready"))
+
+    async def _read_complaints(self) -> None:
+        """Pass on what the engine or a library prints on standard error, and keep the last line."""
+        assert self._process.stderr
+        while line := await self._process.stderr.readline():
+            if text := line.decode("utf-8", "replace").strip():
+                self._complaint = text
+                if self._ready.done():
+                    self._on_trouble(text)
+
+    async def _watch(self) -> None:
+        """Kill an engine that is silent while this loop turned SILENT_PINGS times.
+
+        Turns are counted, not seconds: a loop that was held up itself must not blame the engine.
+        """
+        ping = self._send(Ping())
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            self._quiet_pings += 1
+            if self._quiet_pings > SILENT_PINGS:
+                self._on_trouble(f"the engine was silent for {SILENT_PINGS * PING_SECONDS} s and is killed")
+                self._process.kill()
+                return
+            if ping.done():
+                if ping.exception():
+                    return
+                ping = self._send(Ping())
+
+
+def _gone() -> EngineError:
+    return EngineError("the engine is gone")

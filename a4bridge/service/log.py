@@ -1,0 +1,82 @@
+"""The log: sentences for a person at a terminal, JSON with priorities for a journal or another program.
+
+Every event has a name for programs and a sentence for people:
+`log.info("linked", says="Keystation -> ...", output=...)`.
+The names and their keys are listed in docs/log.md.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, Protocol, TextIO
+
+import structlog
+
+SAYS: Final = "says"
+
+_PRIORITIES: Final = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
+"""Syslog's, which journald reads from a line's <N> (sd-daemon(3))."""
+
+_LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+class Log(Protocol):
+    """What the service writes to."""
+
+    def debug(self, event: str, **facts: Any) -> Any:
+        """Say what only helps to find a fault in a4bridge."""
+
+    def info(self, event: str, **facts: Any) -> Any:
+        """Say what a player wants to know."""
+
+    def warning(self, event: str, **facts: Any) -> Any:
+        """Say what keeps notes from being recorded."""
+
+    def error(self, event: str, **facts: Any) -> Any:
+        """Say what must not happen."""
+
+
+def _sentence(_logger: Any, level: str, facts: Any) -> str:
+    says: str = facts.pop(SAYS, "") or facts["event"]
+    return says if level == "info" else f"{level}: {says}"
+
+
+class _Prioritised:
+    """Puts the journal's priority before the JSON of an event."""
+
+    def __init__(self) -> None:
+        self._render = structlog.processors.JSONRenderer(ensure_ascii=False)
+
+    def __call__(self, logger: Any, level: str, facts: Any) -> str:
+        return f"<{_PRIORITIES[level]}>{self._render(logger, level, facts)!s}"
+
+
+def make_log(
+    level: str = "info",
+    format: str = "auto",  # noqa: A002 - the settings' own word
+    stream: TextIO | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Log:
+    """Make the log, on standard error unless `stream` says otherwise.
+
+    level: debug, info, warning or error. format: console, json, or auto: JSON under systemd, which sets JOURNAL_STREAM
+    (systemd.exec(5)), sentences anywhere else.
+    """
+    if format == "auto":
+        format = "json" if "JOURNAL_STREAM" in environment else "console"  # noqa: A001 - the settings' own word
+    if format == "json":
+        processors: list[Any] = [structlog.processors.add_log_level, _Prioritised()]
+        if "JOURNAL_STREAM" not in environment:
+            processors = [
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso"),
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ]
+    else:
+        processors = [_sentence]
+    log: Log = structlog.wrap_logger(
+        structlog.WriteLogger(stream or sys.stderr),
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+    )
+    return log

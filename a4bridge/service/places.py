@@ -1,0 +1,89 @@
+"""Where a running bridge keeps its files: the page and the lock while it runs, and what it remembers between runs."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Final
+
+PAGE: Final = "page"
+LOCK: Final = "lock"
+
+
+class AlreadyRunningError(Exception):
+    """Another bridge uses this runtime directory; the text says which."""
+
+
+class PlaceError(Exception):
+    """A directory cannot be used; the text says which, and why."""
+
+
+def runtime_directory(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the directory for the page and the lock.
+
+    It is $RUNTIME_DIRECTORY, else $XDG_RUNTIME_DIR/a4bridge, else /run/a4bridge; where there is no /run, or it is not
+    ours to write, one in the temporary directory.
+    """
+    if given := environment.get("RUNTIME_DIRECTORY"):
+        return Path(given)
+    if base := environment.get("XDG_RUNTIME_DIR"):
+        return Path(base) / "a4bridge"
+    run = Path("/run")
+    if os.access(run, os.W_OK):
+        return run / "a4bridge"
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    return Path(tempfile.gettempdir()) / f"a4bridge-{user}"
+
+
+def state_directory(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the directory for what is remembered.
+
+    It is $STATE_DIRECTORY, else $XDG_STATE_HOME/a4bridge, else ~/.local/state/a4bridge.
+    """
+    if given := environment.get("STATE_DIRECTORY"):
+        return Path(given)
+    base = environment.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+    return Path(base) / "a4bridge"
+
+
+def prepare(directory: Path) -> None:
+    """Make `directory`; raises PlaceError where it cannot be made or is another user's."""
+    try:
+        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        owner = directory.stat().st_uid
+    except OSError as error:
+        raise PlaceError(
+            f"{directory} cannot be used: {error.strerror}; set RUNTIME_DIRECTORY to another"
+        ) from error
+    if hasattr(os, "getuid") and owner not in {os.getuid(), 0}:
+        raise PlaceError(
+            f"{directory} belongs to another user; set RUNTIME_DIRECTORY to a directory of your own"
+        )
+
+
+def claim(directory: Path) -> IO[str]:
+    """Make this process the only bridge in `directory` until the returned file is closed.
+
+    Raises AlreadyRunningError, or PlaceError.
+    """
+    if sys.platform == "win32":
+        raise PlaceError("a bridge cannot run on Windows")
+    import fcntl  # noqa: PLC0415 - POSIX only
+
+    path = directory / LOCK
+    try:
+        file = path.open("a+")
+    except OSError as error:
+        raise PlaceError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        pid = file.read(20).strip()
+        file.close()
+        raise AlreadyRunningError(f"a bridge is running already, as process {pid or 'unknown'}") from None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file

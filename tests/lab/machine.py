@@ -1,0 +1,252 @@
+"""Build and boot the lab: Linux with USB MIDI devices, on a computer that has neither MIDI nor USB.
+
+    python tests/lab/machine.py packages        print the Debian packages it needs
+    python tests/lab/machine.py missing         print those not installed; exit code 1 if any
+    python tests/lab/machine.py run COMMAND     run a shell command in it, in virtual time
+    python tests/lab/machine.py shell           a root shell in it, in real time (exit switches it off)
+
+The guest's root is this computer's own, read-only: whatever is installed here is there, at the same path.
+"""
+
+import lzma
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+CACHE = REPOSITORY / ".cache" / "lab"
+
+REQUIRED_PACKAGES = ("qemu-system-x86", "busybox-static", "kmod", "gcc", "libc6-dev", "libasound2-dev")
+# What the initramfs loads to reach the host's root.
+ROOT_MODULES = ("9p", "9pnet_virtio", "virtio_pci", "overlay")
+# One processor, whose clock moves 1 ns an instruction and leaps over idle time: durations are counted, not
+# measured. Calibrating its own timer would take the kernel 3 s of ours (virtual time leaves it the HPET).
+VIRTUAL_TIME = ("-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off,align=off", "-rtc", "clock=vm")
+REAL_TIME = ("-accel", "tcg,thread=multi", "-smp", "2")
+
+
+class LabError(Exception):
+    """The lab cannot be built or booted; the message is one sentence, then the last lines seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """What is left of a machine that has switched itself off."""
+
+    status: int
+    """The guest script's exit status."""
+    console: str
+    out: Path
+    """What the guest knew as /out."""
+
+
+def missing_packages() -> list[str]:
+    """Return the required Debian packages that are not installed here."""
+    query = subprocess.run(
+        ("dpkg-query", "-W", "-f", "${Package} ${Status}\n", *REQUIRED_PACKAGES),
+        capture_output=True,
+        text=True,
+        check=False,  # it fails for every package it has never heard of
+    )
+    installed = {line.split()[0] for line in query.stdout.splitlines() if line.endswith(" installed")}
+    return [package for package in REQUIRED_PACKAGES if package not in installed]
+
+
+def obstacle() -> str | None:
+    """Say in one line why this computer cannot run the lab and what would change that; None if it can."""
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        return f"it needs Linux on x86-64, and this is {platform.system()} on {platform.machine()}"
+    if shutil.which("apt-get") is None:
+        return "it needs Debian: its kernel comes from Debian's package archive"
+    if missing := missing_packages():
+        return f"packages are missing; install with: apt-get install {' '.join(missing)}"
+    return None
+
+
+class Machine:
+    """A lab in a cache folder: a kernel, an initramfs and the latency meter."""
+
+    def __init__(self, cache: Path = CACHE) -> None:
+        self._cache = cache
+        self._kernel = cache / "kernel"
+        self._initramfs = cache / "initramfs.cpio"
+        self.meter = cache / "meter"
+
+    def build(self) -> None:
+        """Make what is not there yet; a second call takes well under a second.
+
+        Raises:
+            LabError: something is missing, or the network is.
+        """
+        if reason := obstacle():
+            raise LabError(f"The lab cannot be built: {reason}")
+        self._cache.mkdir(parents=True, exist_ok=True)
+        if not self._kernel.exists():
+            self._fetch_kernel()
+        if not _is_newer(self._initramfs, HERE / "init.sh", Path(__file__)):
+            self._initramfs.write_bytes(self._pack_initramfs())
+        source = REPOSITORY / "benchmarks" / "meter.c"
+        if not _is_newer(self.meter, source):
+            _output("gcc", "-O2", "-Wall", "-Werror", "-o", str(self.meter), str(source), "-lasound")
+
+    def boot(
+        self, guest: str | Path, out: Path, *, virtual_time: bool = True, timeout_s: float = 120
+    ) -> Boot:
+        """Boot, run a shell script as root, switch off; return when that is done.
+
+        `guest` is the script, as text or as a file. `out` is a folder that the guest may write to, as /out.
+        `timeout_s` is in real seconds and only a net: the machine ends by itself.
+
+        Raises:
+            LabError: the script's end was never reached.
+        """
+        out.mkdir(parents=True, exist_ok=True)
+        status = out / "status"
+        status.unlink(missing_ok=True)
+        (out / "guest").write_text(guest.read_text() if isinstance(guest, Path) else guest)
+        try:
+            qemu = subprocess.run(
+                (*self._qemu(out, virtual_time=virtual_time), "-monitor", "none", "-serial", "stdio"),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=timeout_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise LabError(_ending(f"The guest did not end within {timeout_s} s", late.stdout)) from None
+        if not status.exists():
+            raise LabError(_ending("The guest went down before its script had ended", qemu.stdout))
+        return Boot(int(status.read_text()), _text(qemu.stdout), out)
+
+    def shell(self) -> None:
+        """Give the person at this terminal a root shell in the lab (Ctrl-A X pulls the plug)."""
+        with tempfile.TemporaryDirectory(dir=self._cache) as out:
+            (Path(out) / "guest").write_text("busybox setsid busybox cttyhack bash\n")
+            command = (*self._qemu(Path(out), virtual_time=False), "-serial", "mon:stdio")
+            subprocess.run(command, check=False)
+
+    def _qemu(self, out: Path, *, virtual_time: bool) -> tuple[str, ...]:
+        environment = f"GUEST_PRELUDE={HERE}/guest/prelude.sh GUEST_MODULES={self._modules()}"
+        timer = "nolapic_timer" if virtual_time else ""
+        share = "security_model=none,multidevs=remap"
+        return (
+            *("qemu-system-x86_64", *(VIRTUAL_TIME if virtual_time else REAL_TIME), "-m", "1024"),
+            *("-display", "none", "-no-reboot", "-nic", "none"),
+            *("-kernel", str(self._kernel / "image"), "-initrd", str(self._initramfs)),
+            *("-append", f"console=ttyS0 quiet panic=-1 tsc=reliable {timer} {environment}"),
+            *("-virtfs", f"local,path=/,mount_tag=root,readonly=on,{share}"),
+            *("-virtfs", f"local,path={out.resolve()},mount_tag=out,{share}"),
+        )
+
+    def _fetch_kernel(self) -> None:
+        depends = _output("apt-cache", "depends", "linux-image-amd64")
+        found = re.search(r"Depends: (linux-image-(\d\S*))", depends)
+        if found is None:
+            raise LabError("apt does not know Debian's linux-image-amd64; run: apt-get update")
+        package, release = found.groups()
+        with tempfile.TemporaryDirectory(dir=self._cache) as scratch:
+            _output("apt-get", "-o", "APT::Sandbox::User=root", "download", package, cwd=Path(scratch))
+            (archive,) = Path(scratch).glob("*.deb")
+            unpacked = Path(scratch) / "kernel"
+            _output("dpkg-deb", "-x", str(archive), str(unpacked))
+            if not (unpacked / "lib").exists():  # since Debian 13 the package has usr/lib instead
+                (unpacked / "lib").symlink_to("usr/lib")
+            _output("depmod", "-b", str(unpacked), release)
+            (image,) = unpacked.glob("boot/vmlinuz-*")
+            (unpacked / "image").write_bytes(_unpacked(image.read_bytes()))
+            unpacked.rename(self._kernel)
+
+    def _modules(self) -> Path:
+        (modules,) = self._kernel.glob("lib/modules/*")
+        return modules
+
+    def _pack_initramfs(self) -> bytes:
+        modprobe = ("modprobe", "-d", str(self._kernel), "-S", self._modules().name, "--show-depends")
+        steps = "".join(_output(*modprobe, name) for name in ROOT_MODULES)
+        paths = dict.fromkeys(re.findall(r"^insmod (\S+)", steps, re.MULTILINE))  # each once, in order
+        files = {"bin/busybox": Path("/bin/busybox").read_bytes(), "init": (HERE / "init.sh").read_bytes()}
+        for at, path in enumerate(paths):
+            module = Path(path).read_bytes()
+            files[f"modules/{at:02}.ko"] = lzma.decompress(module) if path.endswith(".xz") else module
+        return _cpio(("bin", "modules"), files)
+
+
+def _is_newer(made: Path, *sources: Path) -> bool:
+    return made.exists() and all(made.stat().st_mtime >= source.stat().st_mtime for source in sources)
+
+
+def _output(*command: str, cwd: Path | None = None) -> str:
+    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise LabError(_ending(f"`{shlex.join(command)}` failed", result.stderr.encode()))
+    return result.stdout
+
+
+def _text(console: bytes) -> str:
+    return console.decode(errors="replace").replace("\r\n", "\n")
+
+
+def _ending(sentence: str, console: bytes | None) -> str:
+    last = "\n".join(f"    {line}" for line in _text(console or b"").splitlines()[-15:])
+    return f"{sentence}; the last lines were:\n{last}"
+
+
+def _unpacked(kernel: bytes) -> bytes:
+    """Return the ELF image in Debian 12's kernel, which takes 4 s to unpack itself; Debian 13's takes 1."""
+    start = kernel.find(b"\xfd7zXZ\0")
+    return kernel if start < 0 else lzma.LZMADecompressor().decompress(kernel[start:])
+
+
+def _cpio(folders: tuple[str, ...], files: Mapping[str, bytes]) -> bytes:
+    """Return an initramfs as linux Documentation/driver-api/early-userspace/buffer-format.rst says."""
+    entries = [(name, 0o040755, b"") for name in folders]
+    entries += [(name, 0o100755, content) for name, content in files.items()]
+    archive = b""
+    for name, mode, content in [*entries, ("TRAILER!!!", 0, b"")]:
+        fields = (0, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0)
+        archive += b"070701" + b"".join(b"%08x" % field for field in fields)
+        for part in (name.encode() + b"\0", content):
+            archive += part + bytes(-(len(archive) + len(part)) % 4)
+    return archive
+
+
+def _main(arguments: list[str]) -> int:
+    match arguments:
+        case ["packages"]:
+            print(" ".join(REQUIRED_PACKAGES))
+            return 0
+        case ["missing"]:
+            missing = missing_packages()
+            print(" ".join(missing))
+            return 1 if missing else 0
+        case ["run", *command] if command:
+            machine = Machine()
+            machine.build()
+            with tempfile.TemporaryDirectory(dir=CACHE) as out:
+                boot = machine.boot(" ".join(command) + "\n", Path(out), timeout_s=600)
+            print(boot.console, end="")
+            return boot.status
+        case ["shell"]:
+            machine = Machine()
+            machine.build()
+            machine.shell()
+            return 0
+        case _:
+            print(__doc__)
+            return 2
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(_main(sys.argv[1:]))
+    except LabError as error:
+        sys.exit(str(error))

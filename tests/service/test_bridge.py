@@ -1,0 +1,437 @@
+"""The whole program as a user starts it, on the loopback transport."""
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Protocol
+
+import pytest
+
+from a4bridge.backend.loopback import Device, DevicePort, Hub
+from a4bridge.engine.page import Page
+from a4bridge.sim.analog_four import AnalogFour
+
+PATIENCE: Final = 30.0
+KEYSTATION: Final = DevicePort(
+    "Keystation 49 MK3", "Keystation 49 MK3 MIDI 1", "20:0", card=1, usb_id="0763:0199"
+)
+MINILAB: Final = DevicePort("Minilab3", "Minilab3 MIDI   ", "32:0", card=4, usb_id="1c75:0292")
+ANALOG_FOUR: Final = DevicePort(
+    "Elektron Analog Four", "Elektron Analog Four MIDI 1", "24:0", card=2, usb_id="1935:0003"
+)
+ANALOG_KEYS: Final = DevicePort(
+    "Elektron Analog Keys", "Elektron Analog Keys MIDI 1", "28:0", card=3, usb_id="1935:0005"
+)
+RYTM: Final = DevicePort(
+    "Elektron Analog Rytm", "Elektron Analog Rytm MIDI 1", "36:0", card=5, usb_id="1935:0007"
+)
+C5_ON: Final = bytes([0x90, 60, 100])
+C5_OFF: Final = bytes([0x80, 60, 64])
+
+
+class Synth:
+    """The far side of a box's port: what arrived, in order."""
+
+    def __init__(self) -> None:
+        self.arrived: queue.Queue[bytes] = queue.Queue()
+
+    def __call__(self, message: bytes) -> None:
+        self.arrived.put(message)
+
+    def next(self) -> bytes:
+        """Return the next message that arrives."""
+        return self.arrived.get(timeout=PATIENCE)
+
+    def nothing_more(self) -> bool:
+        """Tell whether everything that arrived was taken."""
+        return self.arrived.empty()
+
+
+class Running:
+    """A bridge in a process of its own, and what it says."""
+
+    def __init__(self, hub: Hub, directory: Path, arguments: list[str]) -> None:
+        self.directory = directory
+        environment = os.environ | {
+            "RUNTIME_DIRECTORY": str(directory / "run"),
+            "STATE_DIRECTORY": str(directory / "state"),
+            "XDG_CONFIG_HOME": str(directory / "config"),
+        }
+        environment.pop("JOURNAL_STREAM", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "a4bridge", *arguments, "--backend", f"loopback:{hub.address}"],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            start_new_session=True,
+        )
+        self.said: list[str] = []
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        with self.process.stderr as lines:
+            for line in lines:
+                self._lines.put(line.rstrip("\n"))
+
+    def says(self, pattern: str) -> str:
+        """Wait for a line that matches `pattern` and return it."""
+        try:
+            while True:
+                line = self._lines.get(timeout=PATIENCE)
+                self.said.append(line)
+                if re.search(pattern, line):
+                    return line
+        except queue.Empty:
+            pytest.fail(f"never said {pattern!r}, but {self.said}")
+
+    def engine_pid(self) -> int:
+        """Return the engine's process: the bridge's only child."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return int(children.split()[0])
+
+    def ends(self) -> int:
+        """Wait for the end and return the exit code."""
+        return self.process.wait(PATIENCE)
+
+    def clean_up(self) -> None:
+        """End it, however it is."""
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+
+
+class Start(Protocol):
+    """Starts a bridge with the given arguments."""
+
+    def __call__(self, *arguments: str) -> Running: ...
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with Hub() as hub:
+        yield hub
+
+
+@pytest.fixture
+def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
+    with ExitStack() as stack:
+
+        def start(*arguments: str) -> Running:
+            running = Running(hub, tmp_path, list(arguments))
+            stack.callback(running.clean_up)
+            return running
+
+        yield start
+
+
+def plug_both(hub: Hub) -> tuple[Device, Synth]:
+    synth = Synth()
+    hub.plug(ANALOG_FOUR, synth)
+    return hub.plug(KEYSTATION), synth
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--profile", "liverec"), ("run", "--profile", "liverec"), ()], ids=" ".join
+)
+def test_it_says_in_one_line_what_goes_where_and_plays(
+    hub: Hub, start: Start, arguments: tuple[str, ...]
+) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start(*arguments)
+
+    line = bridge.says("->")
+
+    assert line == "Keystation 49 MK3 -> Elektron Analog Four, auto channel 9"
+    keyboard.play(C5_ON)
+    assert synth.next() == bytes([0x98, 60, 100])
+    keyboard.play(C5_OFF)
+    assert synth.next() == bytes([0x88, 60, 64])
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_it_ends_every_sounding_note_before_it_ends(hub: Hub, start: Start, ending: signal.Signals) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    box = AnalogFour()
+    for note in (60, 64, 67):
+        keyboard.play(bytes([0x90, note, 100]))
+        box.receive(synth.next(), 0)
+
+    os.killpg(bridge.process.pid, ending)  # as a terminal and systemd do it: to the engine, too
+
+    assert bridge.ends() == 0
+    assert [synth.next() for _ in range(3)] == [bytes([0x88, note, 64]) for note in (60, 64, 67)]
+    assert synth.nothing_more()
+
+
+def test_without_a_keyboard_it_says_so_and_starts_when_one_comes(hub: Hub, start: Start) -> None:
+    synth = Synth()
+    hub.plug(ANALOG_FOUR, synth)
+    bridge = start("--profile", "liverec")
+    bridge.says("waiting for a keyboard")
+
+    keyboard = hub.plug(KEYSTATION)
+
+    bridge.says("Keystation 49 MK3 -> Elektron Analog Four")
+    keyboard.play(C5_ON)
+    assert synth.next() == bytes([0x98, 60, 100])
+
+
+def test_without_a_box_it_says_so_and_starts_when_one_comes(hub: Hub, start: Start) -> None:
+    keyboard = hub.plug(KEYSTATION)
+    bridge = start("--profile", "liverec")
+    bridge.says("waiting for an Analog Four")
+    synth = Synth()
+
+    hub.plug(ANALOG_FOUR, synth)
+
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    assert synth.next() == bytes([0x98, 60, 100])
+
+
+def test_a_pulled_keyboard_leaves_no_note_sounding_and_plays_again_when_it_is_back(
+    hub: Hub, start: Start
+) -> None:
+    keyboard, synth = plug_both(hub)
+    other = hub.plug(MINILAB)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    assert synth.next() == bytes([0x98, 60, 100])
+    other.play(bytes([0x90, 64, 100]))
+    assert synth.next() == bytes([0x98, 64, 100])
+
+    hub.unplug(keyboard)
+
+    bridge.says("Keystation 49 MK3 is unplugged")
+    assert synth.next() == bytes([0x88, 60, 64])
+    assert synth.nothing_more(), "only what the pulled keyboard held is released"
+    back = hub.plug(replace(KEYSTATION, address="40:0"))
+    bridge.says("->")
+    back.play(C5_ON)
+    assert synth.next() == bytes([0x98, 60, 100])
+
+
+def test_a_box_that_comes_back_gets_the_note_offs_it_missed_first(hub: Hub, start: Start) -> None:
+    synth = Synth()
+    box = hub.plug(ANALOG_FOUR, synth)
+    keyboard = hub.plug(KEYSTATION)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    synth.next()
+
+    hub.unplug(box)
+    bridge.says("Elektron Analog Four is unplugged")
+    keyboard.play(C5_OFF)
+    hub.plug(replace(ANALOG_FOUR, address="44:0"), synth)
+    bridge.says("->")
+    keyboard.play(bytes([0x90, 62, 100]))
+
+    assert synth.next() == bytes([0x88, 60, 64])
+    assert synth.next() == bytes([0x98, 62, 100])
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_an_engine_that_dies_or_hangs_is_replaced_and_its_notes_are_ended(
+    hub: Hub, start: Start, ending: signal.Signals
+) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    synth.next()
+
+    os.kill(bridge.engine_pid(), ending)
+
+    bridge.says("starting another")
+    assert synth.next() == bytes([0x88, 60, 64])
+    bridge.says("->")
+    keyboard.play(bytes([0x90, 62, 100]))
+    assert synth.next() == bytes([0x98, 62, 100])
+
+
+def test_a_killed_service_leaves_no_note_sounding(hub: Hub, start: Start) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    synth.next()
+
+    bridge.process.kill()
+
+    assert synth.next() == bytes([0x88, 60, 64])
+
+
+def test_when_both_processes_are_killed_the_next_bridge_ends_their_notes(hub: Hub, start: Start) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    synth.next()
+    engine = bridge.engine_pid()
+    os.kill(bridge.process.pid, signal.SIGSTOP)  # so that it cannot replace the engine
+    os.kill(engine, signal.SIGKILL)
+    bridge.process.kill()
+    bridge.ends()
+
+    start("--profile", "liverec")
+
+    assert synth.next() == bytes([0x88, 60, 64])
+
+
+def test_a_second_bridge_is_refused_with_the_first_ones_pid(hub: Hub, start: Start) -> None:
+    plug_both(hub)
+    first = start("--profile", "liverec")
+    first.says("->")
+
+    second = start("--profile", "liverec")
+
+    second.says(f"running already, as process {first.process.pid}")
+    assert second.ends() == 4
+
+
+def test_two_equal_boxes_are_named_with_the_setting_that_chooses(hub: Hub, start: Start) -> None:
+    hub.plug(KEYSTATION)
+    hub.plug(ANALOG_FOUR)
+    hub.plug(ANALOG_KEYS)
+    bridge = start("--profile", "liverec")
+
+    line = bridge.says("waiting for a choice")
+
+    assert "Elektron Analog Four" in line
+    assert "Elektron Analog Keys" in line
+    assert "--output" in line
+
+
+def test_the_box_used_last_is_preferred_among_equals(hub: Hub, start: Start) -> None:
+    hub.plug(KEYSTATION)
+    hub.plug(ANALOG_FOUR)
+    hub.plug(ANALOG_KEYS)
+    chosen = start("--output", "keys")
+    chosen.says("-> Elektron Analog Keys")
+    chosen.process.terminate()
+    chosen.ends()
+
+    again = start("--profile", "liverec")
+
+    again.says("-> Elektron Analog Keys")
+
+
+def test_a_box_plugged_later_never_takes_over(hub: Hub, start: Start) -> None:
+    keyboard, synth = Synth(), Synth()
+    device = hub.plug(KEYSTATION)
+    hub.plug(RYTM, synth)
+    bridge = start("--profile", "liverec")
+    bridge.says("-> Elektron Analog Rytm, auto channel 14")
+
+    hub.plug(ANALOG_FOUR, keyboard)
+    other = hub.plug(MINILAB)  # when this one is linked, the box was looked at
+    bridge.says("Minilab3 -> Elektron Analog Rytm")
+    other.play(C5_ON)
+    device.play(bytes([0x90, 62, 1]))
+
+    assert {synth.next(), synth.next()} == {bytes([0x9D, 60, 100]), bytes([0x9D, 62, 1])}
+    assert keyboard.nothing_more()
+
+
+def test_ports_can_be_named_for_one_run_and_the_auto_channel_too(hub: Hub, start: Start) -> None:
+    keyboard, synth = plug_both(hub)
+    other = hub.plug(MINILAB)
+    bridge = start("--input", "keystation*", "--output", "four", "--auto-channel", "12")
+
+    assert bridge.says("->") == "Keystation 49 MK3 -> Elektron Analog Four, auto channel 12"
+    other.play(C5_ON)
+    keyboard.play(bytes([0x90, 62, 100]))
+    assert synth.next() == bytes([0x9B, 62, 100])
+
+
+def test_a_name_that_fits_nothing_gets_the_names_that_are_there(hub: Hub, start: Start) -> None:
+    plug_both(hub)
+    bridge = start("--input", "keystattion")
+
+    assert "Keystation 49 MK3" in bridge.says("waiting for the input")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--profile", "liverek"), 'did you mean "liverec"'),
+        (("--input", "Keystation 49 MK3 20:0"), "20:0"),
+        (("--auto-channel", "17"), "17"),
+    ],
+    ids=["profile", "address", "channel"],
+)
+def test_a_wrong_argument_gets_one_sentence_and_exit_code_2(
+    start: Start, arguments: tuple[str, ...], sentence: str
+) -> None:
+    bridge = start(*arguments)
+
+    bridge.says(re.escape(sentence))
+    assert bridge.ends() == 2
+
+
+def test_a_broken_settings_file_is_named_with_its_line(start: Start, tmp_path: Path) -> None:
+    settings = tmp_path / "config/a4bridge/settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('profile = "liverec"\nmidle_c = 4\n')
+    bridge = start("--profile", "liverec")
+
+    bridge.says(f'{re.escape(str(settings))}:2: midle_c: .*did you mean "middle_c"')
+    assert bridge.ends() == 2
+
+
+def test_what_was_dropped_is_counted_by_reason_in_the_page(hub: Hub, start: Start, tmp_path: Path) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    for message in (
+        b"\xb0\x07\x40",
+        b"\xc0\x05",
+        b"\xf8",
+        b"\xfe",
+        b"\xf0\x7d\x01\xf7",
+        b"\xb0\x40\x7f",
+        b"\x90\x40\x40",
+    ):
+        keyboard.play(message)
+    assert synth.next() == bytes([0x98, 64, 64])
+
+    bridge.process.terminate()
+    bridge.ends()
+
+    outcomes = {outcome.name: count for outcome, count in Page.open(tmp_path / "run/page").outcomes().items()}
+    assert outcomes == {
+        "FORWARDED": 1,
+        "PEDAL_MOVED": 1,
+        "CONTROL_CHANGE": 1,
+        "PROGRAM_CHANGE": 1,
+        "CLOCK": 1,
+        "ACTIVE_SENSING": 1,
+        "SYSEX": 1,
+    }
+
+
+def test_the_log_is_json_for_a_program(hub: Hub, tmp_path: Path, start: Callable[..., Running]) -> None:
+    settings = tmp_path / "config/a4bridge/settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[logging]\nformat = "json"\n')
+    plug_both(hub)
+    bridge = start("--profile", "liverec")
+
+    line = bridge.says('"event": "linked"')
+
+    assert '"destination": "auto channel 9"' in line
