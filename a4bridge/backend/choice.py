@@ -27,6 +27,4 @@ def backend_for(word: str) -> Backend:
                 "the package libasound2"
             ) from error
         return RtMidiBackend()
-    raise BackendError(
-        f"there is no MIDI transport called {word!r}; there are {RTMIDI} and {LOOPBACK}ADDRESS"
-    )
+    raise BackendError(f"there is no MIDI transport called {word!r}; there are {RTMIDI} and {LOOPBACK}ADDRESS")

@@ -120,18 +120,14 @@ class Hub:
                 connection = self._listener.accept()
             except _GONE:
                 return
-            threading.Thread(
-                target=self._serve, args=(connection,), name="loopback port", daemon=True
-            ).start()
+            threading.Thread(target=self._serve, args=(connection,), name="loopback port", daemon=True).start()
 
     def _serve(self, connection: Connection) -> None:
         with suppress(*_GONE), connection:
             request = json.loads(connection.recv_bytes())
             if request["want"] == "list":
                 while True:
-                    connection.send_bytes(
-                        json.dumps([asdict(device.port) for device in self.devices]).encode()
-                    )
+                    connection.send_bytes(json.dumps([asdict(device.port) for device in self.devices]).encode())
                     connection.recv_bytes()
             found = [device for device in self.devices if device.port.full_name == request["name"]]
             connection.send_bytes(b"open" if found else b"gone")

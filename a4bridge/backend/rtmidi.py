@@ -35,9 +35,16 @@ class _Lister(Protocol):
     def get_ports(self, encoding: str = ...) -> list[str]: ...
 
 
+def _ports(client: _Lister) -> list[str]:
+    try:
+        return client.get_ports(encoding=_ENCODING)
+    except rtmidi.RtMidiError as error:
+        raise BackendError(f"the ports cannot be listed: {error}") from error
+
+
 def _index(client: _Lister, name: str) -> int:
     try:
-        return client.get_ports(encoding=_ENCODING).index(name)
+        return _ports(client).index(name)
     except ValueError:
         raise BackendError(f"the port {name} is gone") from None
 
@@ -47,9 +54,7 @@ class _RtMidiInput:
         self._client = rtmidi.MidiIn(_API, name=CLIENT_NAME)
         self._client.ignore_types(sysex=True, timing=False, active_sense=False)
         self._client.set_callback(receive)
-        _kept.extend(
-            each for each in gc.get_referrers(receive) if isinstance(each, tuple) and each[0] is receive
-        )
+        _kept.extend(each for each in gc.get_referrers(receive) if isinstance(each, tuple) and each[0] is receive)
         own_name = f"in {next(_numbers)}"
         try:
             self._client.open_port(_index(self._client, name), name=own_name)
@@ -113,11 +118,11 @@ class PortLists:
 
     def inputs(self) -> list[str]:
         """Return the ports that can be heard."""
-        return self._input.get_ports(encoding=_ENCODING)
+        return _ports(self._input)
 
     def outputs(self) -> list[str]:
         """Return the ports that can be played to."""
-        return self._output.get_ports(encoding=_ENCODING)
+        return _ports(self._output)
 
 
 class RtMidiBackend:

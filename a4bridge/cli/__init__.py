@@ -33,11 +33,7 @@ class _Verbs(click.Group):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], self.commands, n=1)
-            hint = (
-                f"; did you mean `{near[0]}`?"
-                if near
-                else f": the verbs are {', '.join(sorted(self.commands))}"
-            )
+            hint = f"; did you mean `{near[0]}`?" if near else f": the verbs are {', '.join(sorted(self.commands))}"
             ctx.fail(f"there is no verb `{args[0]}`{hint}")
         return super().resolve_command(ctx, args)
 
@@ -61,9 +57,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option(
-    "--profile", "-p", metavar="NAME", help="A profile's name or file; the settings' default if left out."
-)
+@click.option("--profile", "-p", metavar="NAME", help="A profile's name or file; the settings' default if left out.")
 @click.option(
     "--input",
     "-i",
@@ -143,9 +137,7 @@ def schema(**options: Any) -> None:
 
 @cli.command()
 @click.option("--profile", "-p", metavar="NAME", help="Show this profile, in live and in grid recording.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print what was played, what arrived and what was recorded."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print what was played, what arrived and what was recorded.")
 @click.option("--svg", metavar="FILE", type=click.Path(path_type=Path), help="Save the picture as SVG, too.")
 def demo(**options: Any) -> None:
     """Show what an Analog Four records, without one, and without a keyboard or MIDI."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
 from a4bridge.cli.exits import FAILED, end
@@ -18,9 +17,6 @@ from a4bridge.demo.picture import WIDTH, as_data, show
 from a4bridge.service.engine import EngineError
 from a4bridge.service.routing import Routing
 from a4bridge.sim.analog_four import Recording
-
-# Rich's own format, without the fonts that it would fetch from the network.
-_SVG: Final = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 
 _SHOWN: Final = (("liverec", Recording.LIVE), ("gridrec", Recording.GRID))
 
@@ -39,11 +35,11 @@ def show_demo(profile: str | None, as_json: bool, svg: Path | None) -> None:
         return
     _print(takes, Console(), settings.middle_c)
     if svg:
-        paper = Console(
-            record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
-        )
+        paper = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
         _print(takes, paper, settings.middle_c)
-        svg.write_text(paper.export_svg(title="a4bridge demo", code_format=_SVG), encoding="utf-8")
+        picture = paper.export_svg(title="a4bridge demo")
+        # Rich would have the reader fetch its fonts from the network.
+        svg.write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL), encoding="utf-8")
 
 
 async def _play(routings: list[tuple[Routing, Recording]]) -> list[Take]:

@@ -28,9 +28,7 @@ def list_ports(as_json: bool, backend: str) -> None:
     verdicts = judge(listing)
     silences = [silence(box) for box in listing.silent_boxes]
     if as_json:
-        click.echo(
-            json.dumps({"ports": [_data(verdict) for verdict in verdicts], "silent": silences}, indent=2)
-        )
+        click.echo(json.dumps({"ports": [_data(verdict) for verdict in verdicts], "silent": silences}, indent=2))
         return
     if not verdicts:
         click.echo("There is no MIDI port.")

@@ -98,9 +98,7 @@ def _what_settings_do(settings: Settings) -> str:
     if settings.channels.auto:
         facts.append(f"the auto channel is {settings.channels.auto}")
     if settings.channels.tracks:
-        facts.append(
-            f"the tracks' channels are {listed([str(channel) for channel in settings.channels.tracks])}"
-        )
+        facts.append(f"the tracks' channels are {listed([str(channel) for channel in settings.channels.tracks])}")
     return f"settings, {'; '.join(facts)}"
 
 

@@ -53,9 +53,7 @@ _CONTROLLERS: Final = {midi.CC_MOD_WHEEL: "mod wheel", midi.CC_BREATH: "breath"}
 _FEW: Final = 6
 
 
-def summary(
-    profile: Profile, settings: Settings, linked: Box | None = None, auto_channel: int | None = None
-) -> str:
+def summary(profile: Profile, settings: Settings, linked: Box | None = None, auto_channel: int | None = None) -> str:
     """Say in one line what the profile does; arguments and errors as in `compile_route`."""
     used = box_in_use(settings, linked, auto_channel)
     route = compile_route("", profile, settings, linked, auto_channel)

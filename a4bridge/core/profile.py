@@ -37,9 +37,7 @@ def _control_change(number: int) -> int:
 ControlChange = Annotated[
     int,
     AfterValidator(_control_change),
-    WithJsonSchema(
-        {"type": "integer", "minimum": 0, "maximum": _LAST_CONTROLLER, "not": {"const": midi.CC_SUSTAIN}}
-    ),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": _LAST_CONTROLLER, "not": {"const": midi.CC_SUSTAIN}}),
 ]
 
 

@@ -23,9 +23,7 @@ from a4bridge.sim.analog_four import AnalogFour, Recording
 from a4bridge.sim.keyboard import CHANNEL, GRID_PHRASE, LIVE_PHRASE, Event
 from a4bridge.sim.pattern import Trig
 
-KEYBOARD: Final = DevicePort(
-    "Keystation 49 MK3", "Keystation 49 MK3 MIDI 1", "20:0", card=1, usb_id="0763:0199"
-)
+KEYBOARD: Final = DevicePort("Keystation 49 MK3", "Keystation 49 MK3 MIDI 1", "20:0", card=1, usb_id="0763:0199")
 ANALOG_FOUR: Final = DevicePort(
     "Elektron Analog Four", "Elektron Analog Four MIDI 1", "24:0", card=2, usb_id="1935:0003"
 )

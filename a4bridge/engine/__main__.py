@@ -155,8 +155,11 @@ class _Service:
 
     @staticmethod
     def _signals_wake() -> int:
-        """Let SIGTERM end `hear`, and nothing be ended by Ctrl-C, which reaches the whole process group."""
+        """Let SIGTERM end `hear`; what a terminal sends is the service's business."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if os.name == "nt":
+            return -1
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         read, write = os.pipe()
         os.set_blocking(write, False)
         signal.set_wakeup_fd(write)

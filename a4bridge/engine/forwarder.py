@@ -126,9 +126,7 @@ class Forwarder:
         since = time.monotonic_ns() - int(DOUBT_SECONDS * 1e9)
         passed_on = [record.sent for record in self._page.recent() if record.at > since and record.sent]
         with self._turn:
-            self._sounding.doubt(
-                (sent[0] & 15) << 7 | sent[1] for sent in passed_on if sent[0] & 0xF0 == midi.NOTE_OFF
-            )
+            self._sounding.doubt((sent[0] & 15) << 7 | sent[1] for sent in passed_on if sent[0] & 0xF0 == midi.NOTE_OFF)
             self._sounding.doubt(index for at, index in self._sounding.ended if at > since)
 
     def stop(self) -> int:
@@ -190,9 +188,7 @@ class Forwarder:
             keys.held.pop(key, None)
             keys.sustained.discard(key)
         try:
-            self._sounding.settle(
-                index for each in self._inputs.values() for index in each.keys.held.values()
-            )
+            self._sounding.settle(index for each in self._inputs.values() for index in each.keys.held.values())
         except BaseException as again:  # noqa: BLE001 - the ledger keeps the note; the next release ends it
             self.troubles.append(f"{type(again).__name__}: {again} (while releasing)")
         return Outcome.FAILED

@@ -218,9 +218,7 @@ def handlers_of(route: Route, keys: Keys) -> list[Handler]:
 
     poly_pressure = passing(midi.POLY_PRESSURE, Outcome.POLY_PRESSURE)
     program_change = passing(midi.PROGRAM_CHANGE, Outcome.PROGRAM_CHANGE)
-    channel_pressure = passing(
-        midi.CHANNEL_PRESSURE, None if route.channel_pressure else Outcome.CHANNEL_PRESSURE
-    )
+    channel_pressure = passing(midi.CHANNEL_PRESSURE, None if route.channel_pressure else Outcome.CHANNEL_PRESSURE)
     pitch_bend = passing(midi.PITCH_BEND, None if route.pitch_bend else Outcome.PITCH_BEND)
     controller = passing(midi.CONTROL_CHANGE, None)
     for channel in range(midi.CHANNELS):

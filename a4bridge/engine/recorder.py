@@ -72,9 +72,7 @@ class Recorder:
                 self._fold_one(*self._notes.popleft())
             time.sleep(0)
 
-    def _fold_one(
-        self, slot: int, event: Event, entered: int, done: int, result: list[int] | Outcome
-    ) -> None:
+    def _fold_one(self, slot: int, event: Event, entered: int, done: int, result: list[int] | Outcome) -> None:
         page = self._page
         received, delta = event
         late = self._inputs[slot].lateness(entered, delta)

@@ -7,6 +7,7 @@ the newest also a port's direction behind its flags: see Documentation/sound/des
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,12 @@ from a4bridge.ports.listing import Kind, Listing, Port, SilentBox
 
 _CLIENT: Final = re.compile(r'Client +([0-9]+) : "(.*)" \[([^\]]*)\]')
 _PORT: Final = re.compile(r'  Port +([0-9]+) : "(.*)" \(([Rr-])([Ww-])[e-][X-]\)(?: .*)?')
+
+_CONNECTIONS: Final = re.compile(r"    Connect(?:ing To|ed From): (.*)")
+_ADDRESS: Final = re.compile(r"([0-9]+):[0-9]+")
+
+OUR_CLIENT: Final = "a4bridge"
+"""What the bridge calls its own clients of the sequencer."""
 
 # sound/core/seq/seq_clientmgr.c: the clients of card N are numbered from 16 + 4 N, below 128.
 _FIRST_CARD_CLIENT: Final = 16
@@ -31,6 +38,33 @@ def _read(path: Path) -> str:
         return ""
 
 
+@dataclass(slots=True)
+class _Line:
+    """A port's line, its client's, and the numbers of the clients that it is connected to, either way."""
+
+    client: int
+    client_name: str
+    client_type: str
+    port: re.Match[str]
+    connected: set[int] = field(default_factory=set)
+
+
+def _parsed(text: str) -> Iterator[_Line]:
+    client: tuple[int, str, str] | None = None
+    line: _Line | None = None
+    # Not splitlines: a name may hold any other line end.
+    for each in text.split("\n"):
+        if each.startswith("Client "):
+            found = _CLIENT.fullmatch(each)
+            client = (int(found[1]), found[2], found[3]) if found else None
+            line = None
+        elif client and (found := _PORT.fullmatch(each)):
+            line = _Line(*client, found)
+            yield line
+        elif line and (found := _CONNECTIONS.fullmatch(each)):
+            line.connected.update(map(int, _ADDRESS.findall(found[1])))
+
+
 class AlsaEnumerator:
     """Reads the sequencer's clients; `root` is where proc and sys are mounted."""
 
@@ -44,18 +78,14 @@ class AlsaEnumerator:
         return Listing(ports, tuple(self._silent_boxes({port.usb_id for port in ports})))
 
     def _ports(self) -> Iterator[Port]:
-        client: tuple[int, str, str] | None = None
-        # Not splitlines: a name may hold any other line end.
-        for line in _read(self._asound / "seq/clients").split("\n"):
-            if line.startswith("Client "):
-                found = _CLIENT.fullmatch(line)
-                client = (int(found[1]), found[2], found[3]) if found else None
-            elif client and (found := _PORT.fullmatch(line)):
-                number, name, kind = client
-                if port := self._port(number, name, kind, found):
-                    yield port
+        lines = list(_parsed(_read(self._asound / "seq/clients")))
+        ours = {line.client for line in lines if line.client_name == OUR_CLIENT}
+        for line in lines:
+            if port := self._port(line, held=not ours.isdisjoint(line.connected)):
+                yield port
 
-    def _port(self, client: int, client_name: str, client_type: str, found: re.Match[str]) -> Port | None:
+    def _port(self, line: _Line, *, held: bool) -> Port | None:
+        client, client_name, client_type, found = line.client, line.client_name, line.client_type, line.port
         # A small letter: readable or writable, but nobody may subscribe to it.
         readable, writable = found[3] == "R", found[4] == "W"
         # A MIDI 2.0 device's first port carries all the others once more, and RtMidi does not list it.
@@ -76,6 +106,7 @@ class AlsaEnumerator:
             card=card,
             usb_id="" if card is None else _read(self._asound / f"card{card}/usbid").strip(),
             usb_path="" if card is None else _read(self._asound / f"card{card}/usbbus").strip(),
+            held=held,
         )
 
     def _silent_boxes(self, with_ports: set[str]) -> Iterator[SilentBox]:

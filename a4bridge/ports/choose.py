@@ -34,9 +34,7 @@ class Choice:
     waiting: tuple[str, ...]
 
 
-def choose(
-    listing: Listing, wanted: Wanted = ANYTHING, last_used: str = "", linked: Port | None = None
-) -> Choice:
+def choose(listing: Listing, wanted: Wanted = ANYTHING, last_used: str = "", linked: Port | None = None) -> Choice:
     """Choose from what is plugged in.
 
     last_used: the title of the output that an earlier run used last.

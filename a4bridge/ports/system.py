@@ -33,7 +33,5 @@ def why_no_midi(root: Path = Path("/")) -> str | None:
     try:
         os.close(os.open(root / "dev/snd/seq", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
     except OSError as error:
-        return _SENTENCES.get(
-            error.errno or 0, f"No MIDI: /dev/snd/seq cannot be opened ({error.strerror}); {_DEMO}."
-        )
+        return _SENTENCES.get(error.errno or 0, f"No MIDI: /dev/snd/seq cannot be opened ({error.strerror}); {_DEMO}.")
     return None

@@ -17,7 +17,7 @@ from a4bridge.service.supervisor import Supervisor
 
 
 def run_bridge(routing: Routing, wanted: Wanted, backend: str, log: Log) -> None:
-    """Bridge until SIGINT or SIGTERM.
+    """Bridge until SIGINT, SIGTERM, or SIGHUP from a terminal that closes.
 
     Raises AlreadyRunningError, PlaceError, EngineError where no engine can be started, and BackendError where the ports
     cannot be listed.
@@ -72,6 +72,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 async def _until_signalled(supervisor: Supervisor) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves SIGHUP
+            loop.add_signal_handler(number, stop.set)
     await supervisor.run(stop)

@@ -68,17 +68,22 @@ class EngineProcess:
 
         on_trouble is called with a sentence for whatever it says unasked, on_gone when it has ended.
         """
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # nothing in the working directory may stand in for a module
-            "-m",
-            "a4bridge.engine",
-            str(page),
-            backend,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",  # nothing in the working directory may stand in for a module
+                "-m",
+                "a4bridge.engine",
+                str(page),
+                backend,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                # Out of the terminal's reach: Ctrl-C, Ctrl-Z or a closed window must not end it with notes sounding.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise EngineError(f"no process for the engine: {error.strerror}") from error
         engine = cls(process, on_trouble, on_gone)
         try:
             async with asyncio.timeout(START_SECONDS):

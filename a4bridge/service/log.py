@@ -5,12 +5,22 @@ Every event has a name for programs and a sentence for people:
 The names and their keys are listed in docs/log.md.
 """
 
+import io
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, TextIO
+from contextlib import suppress
+from typing import Any, Final, Protocol, TextIO, cast
 
-import structlog
+# structlog loads rich where there is one, for tracebacks that are never printed here: 4 MB of the service's 38.
+_shadowed = sys.modules.get("rich")
+sys.modules["rich"] = None  # type: ignore[assignment] # which is how import is told that there is none
+import structlog  # noqa: E402 - the line above is the point
+
+if _shadowed:
+    sys.modules["rich"] = _shadowed
+else:
+    del sys.modules["rich"]
 
 SAYS: Final = "says"
 
@@ -51,10 +61,26 @@ class _Prioritised:
         return f"<{_PRIORITIES[level]}>{self._render(logger, level, facts)!s}"
 
 
+class _Stream(io.TextIOBase):
+    """Writes as long as anybody reads: a log whose reader is gone must not end the music."""
+
+    def __init__(self, stream: io.TextIOBase | TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def make_log(
     level: str = "info",
     format: str = "auto",  # noqa: A002 - the settings' own word
-    stream: TextIO | None = None,
+    stream: io.TextIOBase | TextIO | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Log:
     """Make the log, on standard error unless `stream` says otherwise.
@@ -75,7 +101,7 @@ def make_log(
     else:
         processors = [_sentence]
     log: Log = structlog.wrap_logger(
-        structlog.WriteLogger(stream or sys.stderr),
+        structlog.WriteLogger(cast("TextIO", _Stream(stream or sys.stderr))),
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
     )

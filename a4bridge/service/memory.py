@@ -14,9 +14,10 @@ class Memory:
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / _FILE
+        self.last_output = self._read()
+        """The title of the output that was linked last, or an empty string."""
 
-    def last_output(self) -> str:
-        """Return the title of the output that was linked last, or an empty string."""
+    def _read(self) -> str:
         try:
             with self._path.open("rb") as file:
                 return file.read(_LONGEST).decode("utf-8", "replace").strip()
@@ -25,8 +26,9 @@ class Memory:
 
     def remember_output(self, title: str) -> None:
         """Remember an output; raises OSError. The file is written whole or not at all, and only if it changes."""
-        if title == self.last_output():
+        if title == self.last_output:
             return
+        self.last_output = title
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{_FILE}-")
         try:

@@ -53,13 +53,9 @@ def prepare(directory: Path) -> None:
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
         owner = directory.stat().st_uid
     except OSError as error:
-        raise PlaceError(
-            f"{directory} cannot be used: {error.strerror}; set RUNTIME_DIRECTORY to another"
-        ) from error
+        raise PlaceError(f"{directory} cannot be used: {error.strerror}; set RUNTIME_DIRECTORY to another") from error
     if hasattr(os, "getuid") and owner not in {os.getuid(), 0}:
-        raise PlaceError(
-            f"{directory} belongs to another user; set RUNTIME_DIRECTORY to a directory of your own"
-        )
+        raise PlaceError(f"{directory} belongs to another user; set RUNTIME_DIRECTORY to a directory of your own")
 
 
 def claim(directory: Path) -> IO[str]:

@@ -75,9 +75,7 @@ class Supervisor:
     # The engine.
 
     async def _start_engine(self) -> None:
-        engine, ready = await EngineProcess.start(
-            self._page, self._backend, self._on_trouble, self._attention.set
-        )
+        engine, ready = await EngineProcess.start(self._page, self._backend, self._on_trouble, self._attention.set)
         self._engine = engine
         self._log.debug("engine_started", says=f"the engine is process {engine.pid}", pid=engine.pid)
         for what, refusal in (("real-time scheduling", ready.fifo), ("locked memory", ready.memory)):
@@ -146,13 +144,14 @@ class Supervisor:
             tuple(port for port in self._listing.ports if port in before.ports),
             tuple(box for box in self._listing.silent_boxes if box in before.silent_boxes),
         )
-        await self._close_lost(set(self._listing.ports))
-        choice = choose(settled, self._wanted, self._memory.last_output(), self._linked_before)
+        await self._close_lost({port for port in self._listing.ports if port.held is not False})
+        choice = choose(settled, self._wanted, self._memory.last_output, self._linked_before)
         changed = await self._open_output(choice.output)
         changed |= await self._open_inputs(choice.inputs)
         self._say(choice, changed=changed)
 
     async def _close_lost(self, there: set[Port]) -> None:
+        """Close what is linked and not `there`: unplugged, replaced by its like within a scan, or cut by a program."""
         for slot, port in list(self._inputs.items()):
             if port not in there:
                 del self._inputs[slot]
@@ -181,15 +180,11 @@ class Supervisor:
             return False
         self._output = self._linked_before = port
         if released:
-            self._log.info(
-                "released", says=f"{released} notes released that were left sounding", released=released
-            )
+            self._log.info("released", says=f"{released} notes released that were left sounding", released=released)
         try:
             self._memory.remember_output(port.title)
         except OSError as failure:
-            self._log.warning(
-                "not_remembered", says=f"the output cannot be remembered: {failure}", reason=str(failure)
-            )
+            self._log.warning("not_remembered", says=f"the output cannot be remembered: {failure}", reason=str(failure))
         return True
 
     async def _open_inputs(self, ports: tuple[Port, ...]) -> bool:

@@ -97,9 +97,7 @@ class Machine:
         if not _is_newer(self.meter, source):
             _output("gcc", "-O2", "-Wall", "-Werror", "-o", str(self.meter), str(source), "-lasound")
 
-    def boot(
-        self, guest: str | Path, out: Path, *, virtual_time: bool = True, timeout_s: float = 120
-    ) -> Boot:
+    def boot(self, guest: str | Path, out: Path, *, virtual_time: bool = True, timeout_s: float = 120) -> Boot:
         """Boot, run a shell script as root, switch off; return when that is done.
 
         `guest` is the script, as text or as a file. `out` is a folder that the guest may write to, as /out.

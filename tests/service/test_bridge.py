@@ -20,9 +20,7 @@ from a4bridge.engine.page import Page
 from a4bridge.sim.analog_four import AnalogFour
 
 PATIENCE: Final = 30.0
-KEYSTATION: Final = DevicePort(
-    "Keystation 49 MK3", "Keystation 49 MK3 MIDI 1", "20:0", card=1, usb_id="0763:0199"
-)
+KEYSTATION: Final = DevicePort("Keystation 49 MK3", "Keystation 49 MK3 MIDI 1", "20:0", card=1, usb_id="0763:0199")
 MINILAB: Final = DevicePort("Minilab3", "Minilab3 MIDI   ", "32:0", card=4, usb_id="1c75:0292")
 ANALOG_FOUR: Final = DevicePort(
     "Elektron Analog Four", "Elektron Analog Four MIDI 1", "24:0", card=2, usb_id="1935:0003"
@@ -30,9 +28,7 @@ ANALOG_FOUR: Final = DevicePort(
 ANALOG_KEYS: Final = DevicePort(
     "Elektron Analog Keys", "Elektron Analog Keys MIDI 1", "28:0", card=3, usb_id="1935:0005"
 )
-RYTM: Final = DevicePort(
-    "Elektron Analog Rytm", "Elektron Analog Rytm MIDI 1", "36:0", card=5, usb_id="1935:0007"
-)
+RYTM: Final = DevicePort("Elektron Analog Rytm", "Elektron Analog Rytm MIDI 1", "36:0", card=5, usb_id="1935:0007")
 C5_ON: Final = bytes([0x90, 60, 100])
 C5_OFF: Final = bytes([0x80, 60, 64])
 
@@ -141,12 +137,8 @@ def plug_both(hub: Hub) -> tuple[Device, Synth]:
     return hub.plug(KEYSTATION), synth
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--profile", "liverec"), ("run", "--profile", "liverec"), ()], ids=" ".join
-)
-def test_it_says_in_one_line_what_goes_where_and_plays(
-    hub: Hub, start: Start, arguments: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("arguments", [("--profile", "liverec"), ("run", "--profile", "liverec"), ()], ids=" ".join)
+def test_it_says_in_one_line_what_goes_where_and_plays(hub: Hub, start: Start, arguments: tuple[str, ...]) -> None:
     keyboard, synth = plug_both(hub)
     bridge = start(*arguments)
 
@@ -202,9 +194,7 @@ def test_without_a_box_it_says_so_and_starts_when_one_comes(hub: Hub, start: Sta
     assert synth.next() == bytes([0x98, 60, 100])
 
 
-def test_a_pulled_keyboard_leaves_no_note_sounding_and_plays_again_when_it_is_back(
-    hub: Hub, start: Start
-) -> None:
+def test_a_pulled_keyboard_leaves_no_note_sounding_and_plays_again_when_it_is_back(hub: Hub, start: Start) -> None:
     keyboard, synth = plug_both(hub)
     other = hub.plug(MINILAB)
     bridge = start("--profile", "liverec")
@@ -291,6 +281,19 @@ def test_when_both_processes_are_killed_the_next_bridge_ends_their_notes(hub: Hu
     start("--profile", "liverec")
 
     assert synth.next() == bytes([0x88, 60, 64])
+
+
+def test_a_closed_terminal_ends_it_with_every_note_released(hub: Hub, start: Start) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    synth.next()
+
+    os.killpg(bridge.process.pid, signal.SIGHUP)
+
+    assert synth.next() == bytes([0x88, 60, 64])
+    assert bridge.ends() == 0
 
 
 def test_a_second_bridge_is_refused_with_the_first_ones_pid(hub: Hub, start: Start) -> None:

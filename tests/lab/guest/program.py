@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import IO, Self
 
-from usb import wait_until
+from clock import wait_until
 
 A4BRIDGE = str(Path(sys.executable).with_name("a4bridge"))
 
@@ -46,6 +46,7 @@ class Program:
         self._process.kill()
         self.ends()
         self._reader.join()
+        print(self.said)  # pytest shows it where the test fails
 
     @property
     def pid(self) -> int:

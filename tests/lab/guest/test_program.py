@@ -1,4 +1,4 @@
-"""The installed program between USB devices of the kernel's; the Analog Four's own end feeds a model of its sequencer."""
+"""The installed program between USB devices; the Analog Four's own end feeds a model of its sequencer."""
 
 import os
 import pty
@@ -6,11 +6,13 @@ import signal
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from program import Program, output_of
-from usb import A4_MKI, A4_MKII, A4_OVERBRIDGE, KEYSTATION, MINILAB, Arrival, Gadget, plugged, wait_until
+from clock import steady_time, wait_until
+from program import A4BRIDGE, Program, output_of
+from usb import A4_MKI, A4_MKII, A4_OVERBRIDGE, KEYSTATION, MINILAB, Arrival, Gadget, plugged
 
 from a4bridge.sim.analog_four import AnalogFour, Recording
 from a4bridge.sim.keyboard import GRID_PHRASE, LIVE_PHRASE, Event
@@ -18,6 +20,13 @@ from a4bridge.sim.menu import Menu
 
 CHORD = (60, 64, 67)
 LINKED = "-> Elektron Analog Four"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def steady() -> Iterator[None]:
+    """Neither the program's own patience nor a test's may end because the clock leaps."""
+    with steady_time():
+        yield
 
 
 @pytest.fixture
@@ -37,6 +46,10 @@ def play(keyboard: Gadget, events: Iterable[Event]) -> int:
 
 def heard(box: Gadget) -> list[bytes]:
     return [arrival.data for arrival in box.ports[0].received]
+
+
+def has_heard(box: Gadget, messages: int) -> bool:
+    return len(heard(box)) == messages
 
 
 def feed(model: AnalogFour, arrivals: Iterable[Arrival], began_ns: int) -> None:
@@ -80,9 +93,7 @@ def test_what_is_played_live_is_recorded_as_it_was_played(keyboard_and_box: tupl
         (1, trig.step, trig.note, trig.velocity) for trig in played
     ]
     # One tick of micro timing is 5.2 ms; a note on a tick's edge may fall to either side of it.
-    assert all(
-        abs(trig.micro_timing - other.micro_timing) <= 1 for trig, other in zip(trigs, played, strict=True)
-    )
+    assert all(abs(trig.micro_timing - other.micro_timing) <= 1 for trig, other in zip(trigs, played, strict=True))
     assert box_model.hanging() == {}
     assert box_model.stray_note_offs == []
     assert set(box_model.turned) == {"mod wheel", "pitch bend"}
@@ -125,9 +136,7 @@ def test_what_is_played_with_a_trig_held_is_recorded_on_its_step(
             box.ports[0].forget()
             for note in held.notes:
                 keyboard.ports[0].send(bytes([0xE0, 0, 80, 0x90, note, 100, 0x80, note, 64]))
-            wait_until(
-                "the step's notes at the box", lambda notes=held.notes: len(heard(box)) == 2 * len(notes)
-            )
+            wait_until("the step's notes at the box", partial(has_heard, box, 2 * len(held.notes)))
             feed(model, box.ports[0].received, 0)
 
     grid = model.pattern.grid()[0]
@@ -202,7 +211,7 @@ def test_ctrl_c_in_a_terminal_does_the_same(keyboard_and_box: tuple[Gadget, Gadg
     keyboard, box = keyboard_and_box
     pid, terminal = pty.fork()
     if pid == 0:  # a session of its own, with the terminal as its controlling one, as a shell has it
-        os.execlp("a4bridge", "a4bridge", "--profile", "liverec")
+        os.execv(A4BRIDGE, [A4BRIDGE, "--profile", "liverec"])  # noqa: S606 - no shell between it and the terminal
     shown = b""
     with open(terminal, "r+b", buffering=0) as screen:  # noqa: PTH123 - a descriptor
         while LINKED.encode() not in shown:
@@ -300,11 +309,9 @@ def test_it_waits_for_what_is_missing_and_starts_when_it_comes() -> None:
     with Program("--profile", "liverec") as program:
         program.says("waiting for a keyboard")
         program.says("waiting for an Analog Four")
-        with plugged(KEYSTATION) as (keyboard,):
-            program.says("Keystation", times=0)
-            with plugged(A4_MKI) as (box,):
-                program.says(LINKED)
-                hold_chord(keyboard, box)
+        with plugged(KEYSTATION) as (keyboard,), plugged(A4_MKI) as (box,):
+            program.says(LINKED)
+            hold_chord(keyboard, box)
 
 
 def test_a_sysex_that_breaks_off_swallows_no_note(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
@@ -327,7 +334,7 @@ def test_inputs_that_come_and_go_lose_no_note_of_another() -> None:
             other.unplug()
             program.says("is unplugged", times=count)
             other.plug()
-            program.says(f"Keystation 49 MK3.*{LINKED}|{LINKED}.*", times=count + 1)
+            program.says(LINKED, times=count + 1)
         wait_until("every note at the box", lambda: len(heard(box)) == len(notes))
         assert [bytes([message[0] & 0xF0, *message[1:]]) for message in heard(box)] == notes
 

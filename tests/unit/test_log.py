@@ -1,0 +1,63 @@
+import io
+import json
+
+from a4bridge.service.log import make_log
+
+
+def test_a_person_reads_sentences() -> None:
+    stream = io.StringIO()
+    log = make_log(stream=stream, environment={})
+
+    log.info("linked", says="Keystation -> Analog Four", output="Analog Four")
+    log.warning("input_lost", says="Keystation is unplugged")
+
+    assert stream.getvalue() == "Keystation -> Analog Four\nwarning: Keystation is unplugged\n"
+
+
+def test_a_journal_gets_json_with_its_priorities() -> None:
+    stream = io.StringIO()
+    log = make_log(stream=stream, environment={"JOURNAL_STREAM": "8:1"})
+
+    log.error("engine_lost", says="the engine ended", reason="exit code 1")
+
+    assert stream.getvalue().startswith("<3>{")
+    assert json.loads(stream.getvalue().removeprefix("<3>")) == {
+        "event": "engine_lost",
+        "level": "error",
+        "says": "the engine ended",
+        "reason": "exit code 1",
+    }
+
+
+def test_another_program_gets_json_with_the_time() -> None:
+    stream = io.StringIO()
+
+    make_log(format="json", stream=stream, environment={}).info("linked")
+
+    assert json.loads(stream.getvalue()).keys() == {"event", "level", "timestamp"}
+
+
+def test_what_is_less_important_than_asked_for_is_not_written() -> None:
+    stream = io.StringIO()
+    log = make_log("warning", stream=stream, environment={})
+
+    log.info("linked")
+    log.warning("input_lost")
+
+    assert stream.getvalue() == "warning: input_lost\n"
+
+
+class Broken(io.TextIOBase):
+    """A pipe whose reader is gone, or a full disk."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+    def flush(self) -> None:
+        raise BrokenPipeError
+
+
+def test_a_log_that_cannot_be_written_ends_nothing() -> None:
+    log = make_log(stream=Broken(), environment={})
+
+    assert log.info("linked") is None
