@@ -9,7 +9,7 @@ lab := $(python) tests/lab/machine.py
 help:
 	@echo "make demo     show what an Analog Four records, without one"
 	@echo "make test     run every test: style, types, units, service, lowest versions, lab"
-	@echo "make bench    measure latency and memory in the lab"
+	@echo "make bench    measure latency in the lab"
 	@echo "make picture  make the README's picture anew"
 	@echo "make wheel    build the wheel into dist/"
 

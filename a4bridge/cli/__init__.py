@@ -140,7 +140,7 @@ def schema(**options: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print what was played, what arrived and what was recorded.")
 @click.option("--svg", metavar="FILE", type=click.Path(path_type=Path), help="Save the picture as SVG, too.")
 def demo(**options: Any) -> None:
-    """Show what an Analog Four records, without one, and without a keyboard or MIDI."""
+    """Show what an Analog Four records, without one."""
     from a4bridge.cli.demo import show_demo
 
     show_demo(**options)

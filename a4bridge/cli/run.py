@@ -11,7 +11,7 @@ from a4bridge.cli.profiles import load_profile, load_settings
 from a4bridge.ports.choose import Wanted
 from a4bridge.ports.system import why_no_midi
 from a4bridge.service.bridge import run_bridge
-from a4bridge.service.engine import EngineError
+from a4bridge.service.engine import EngineError, NoTransportError
 from a4bridge.service.log import make_log
 from a4bridge.service.places import AlreadyRunningError, PlaceError
 from a4bridge.service.routing import Routing
@@ -41,8 +41,10 @@ def bridge(
         end(f"{error}; end it before you start another.", RUNNING)
     except BackendError as error:
         end(f"No MIDI: {error}; `a4bridge demo` works without it.", NO_MIDI)
+    except NoTransportError as error:
+        end(f"No MIDI: {error}; `a4bridge demo` works without it.", NO_MIDI)
     except EngineError as error:
-        end(f"The engine could not be started: {error}", NO_MIDI)
+        end(f"The engine could not be started: {error}.", FAILED)
     except PlaceError as error:
         end(f"{error}.", FAILED)
     # Every note is released by now; unloading two hundred modules would only keep the player waiting.

@@ -61,7 +61,7 @@ class Logging(Table):
     """The least important that is told."""
 
     format: Annotated[LogFormat, one_of(LogFormat)] = LogFormat.AUTO
-    """"console" for people, "json" for programs, "auto": console in a terminal, else json."""
+    """"console" for people, "json" for programs, "auto": json under systemd, else console."""
 
 
 class Settings(Table):

@@ -33,9 +33,6 @@ from a4bridge.engine.protocol import (
 )
 from a4bridge.engine.warmup import warm_up
 
-NO_TRANSPORT: Final = 3
-"""Exit code: the transport cannot be used; the reason is on standard error."""
-
 _DRAIN_FLOOR: Final = 0.01
 _DRAIN_PER_NOTE: Final = 0.001  # a note-off takes 0.96 ms on a DIN cable
 _DRAIN_CEILING: Final = 0.15  # seconds; what is left of the 250 ms that stopping may take
@@ -209,7 +206,7 @@ def run() -> None:
         main(sys.argv[1:])
     except BackendError as error:
         print(error, file=sys.stderr)
-        code = NO_TRANSPORT
+        code = protocol.NO_TRANSPORT
     except BaseException:  # noqa: BLE001 - told, and the service starts another engine
         traceback.print_exc()
         code = 1

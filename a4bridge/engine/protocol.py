@@ -10,6 +10,9 @@ from typing import Any, Final
 
 VERSION: Final = 1
 
+NO_TRANSPORT: Final = 3
+"""The engine's exit code where its transport cannot be used; the reason is on its standard error."""
+
 
 class ProtocolError(Exception):
     """A line was no message of this version; the text says what it was."""

@@ -1,7 +1,8 @@
 """What the callbacks noted, brought into the shared page by the main thread when no note waits for it.
 
-A callback only appends one tuple, 0.9 us in counted time; counting, both histograms and the ring would cost it 8 us
-more. What is shown is therefore as old as the main thread's last look, FOLD_SECONDS at most.
+A callback only appends one tuple, 0.9 us in counted time; counting, both histograms and the ring would cost it some
+7 us more (benchmarks/costs.py). What is shown is therefore as old as the service's last ping, an eighth of a second at
+most.
 """
 
 import time

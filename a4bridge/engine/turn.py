@@ -9,8 +9,8 @@ _CONTENDED_SECONDS: Final = 20e-6
 class Turn:
     """A token that only one thread can hold.
 
-    Taking it is list.pop and giving it back list.append, both atomic under the interpreter lock: 0.33 us a pair in
-    counted time (benchmarks/README.md), against 0.85 us for threading.Lock. A thread that finds it taken sleeps
+    Taking it is list.pop and giving it back list.append, both atomic under the interpreter lock: 0.3 us a pair in
+    counted time (benchmarks/costs.py), against 1.0 us for threading.Lock. A thread that finds it taken sleeps
     rather than spins, so that a holder of lower priority gets to run and give it back.
 
     In a callback: `try: take()` / `except IndexError: wait()`, and `give(None)` at the end. Elsewhere: `with turn:`.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from a4bridge.engine.protocol import (
+    NO_TRANSPORT,
     Answer,
     Command,
     Ping,
@@ -26,11 +27,17 @@ PING_SECONDS: Final = 0.125
 SILENT_PINGS: Final = 4
 """An engine that says nothing for so many of the service's own turns is hung: 0.5 s."""
 
-STOP_SECONDS: Final = 0.2
+STOP_SECONDS: Final = 2.0
+"""How long an engine may take to stop before it is killed. It takes 0.02 to 0.17 s; a machine that is too busy for that
+must not be left with notes sounding."""
 
 
 class EngineError(Exception):
     """The engine could not be started, or is gone; the text says why."""
+
+
+class NoTransportError(EngineError):
+    """The engine cannot be started, because there is no MIDI system that it could use."""
 
 
 class EngineProcess:
@@ -163,7 +170,8 @@ class EngineProcess:
                 answer.set_exception(_gone())
         if not self._ready.done():
             await self._tasks[1]
-            self._ready.set_exception(EngineError(self._complaint or "the engine ended before it was ready"))
+            kind = NoTransportError if await self._process.wait() == NO_TRANSPORT else EngineError
+            self._ready.set_exception(kind(self._complaint or "the engine ended before it was ready"))
 
     async def _read_complaints(self) -> None:
         """Pass on what the engine or a library prints on standard error, and keep the last line."""
@@ -183,7 +191,7 @@ class EngineProcess:
         while True:
             await asyncio.sleep(PING_SECONDS)
             self._quiet_pings += 1
-            if self._quiet_pings > SILENT_PINGS:
+            if self._quiet_pings >= SILENT_PINGS:
                 self._on_trouble(f"the engine was silent for {SILENT_PINGS * PING_SECONDS} s and is killed")
                 self._process.kill()
                 return

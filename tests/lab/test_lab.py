@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
-from machine import HERE, LabError, Machine
+from machine import HERE, REPOSITORY, LabError, Machine
 
 GUEST_TESTS = sorted((HERE / "guest").glob("test_*.py"))
 
@@ -13,6 +13,16 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 @pytest.mark.parametrize("tests", GUEST_TESTS, ids=lambda file: file.stem)
 def test_all_pass_inside_the_guest(tests: Path, machine: Machine, python: Path, tmp_path: Path) -> None:
     boot = machine.boot(f"{python} -m pytest {tests}", tmp_path, timeout_s=600)
+
+    assert boot.status == 0, boot.console
+    assert re.search(r"=+ \d+ passed in ", boot.console), f"something was skipped:\n{boot.console}"
+
+
+def test_the_shipped_unit_holds_under_a_real_systemd(machine: Machine, python: Path, tmp_path: Path) -> None:
+    folder = HERE / "guest" / "systemd"
+    unit = REPOSITORY / "systemd" / "a4bridge.service"
+
+    boot = machine.boot(f"exec sh {folder}/boot.sh {python} {folder}/test_service.py {unit}", tmp_path, timeout_s=600)
 
     assert boot.status == 0, boot.console
     assert re.search(r"=+ \d+ passed in ", boot.console), f"something was skipped:\n{boot.console}"

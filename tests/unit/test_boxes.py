@@ -21,9 +21,7 @@ from a4bridge.core.boxes import Box, UsbMode, box, box_of, boxes, is_elektron
         ("Elektron Digitakt", "1935:ffff", "digitakt"),
     ],
 )
-def test_a_box_is_known_by_its_usb_id_and_else_by_the_longest_stem(
-    client: str, usb_id: str, key: str
-) -> None:
+def test_a_box_is_known_by_its_usb_id_and_else_by_the_longest_stem(client: str, usb_id: str, key: str) -> None:
     assert box_of(client, usb_id) is box(key)
 
 

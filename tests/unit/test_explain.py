@@ -51,9 +51,7 @@ def test_every_profile_of_the_corpus_and_every_shipped_one_has_its_text() -> Non
 
 
 def test_every_kind_that_a_profile_may_drop_has_its_reason() -> None:
-    assert set(REASONS) == {
-        outcome for outcome in Outcome if Outcome.NOTES_FILTERED <= outcome <= Outcome.SYSTEM_RESET
-    }
+    assert set(REASONS) == {outcome for outcome in Outcome if Outcome.NOTES_FILTERED <= outcome <= Outcome.SYSTEM_RESET}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,9 +66,7 @@ def test_what_is_said_to_be_dropped_is_what_the_engine_drops(name: str) -> None:
         for data in range(midi.NOTES)
     ]
 
-    dropped = {
-        f"- {REASONS[result]}" for result in results if isinstance(result, Outcome) and result in REASONS
-    }
+    dropped = {f"- {REASONS[result]}" for result in results if isinstance(result, Outcome) and result in REASONS}
     assert {line for line in said_about(name).splitlines() if line.startswith("- ")} == dropped
 
 
@@ -89,9 +85,7 @@ def test_the_linked_box_and_this_runs_channel_are_told(
     profile = Profile(description="x")
 
     assert place in summary(profile, DEFAULTS, linked, auto_channel)
-    assert f"To: the Elektron box that is found, {place}." in explain(
-        "x", profile, DEFAULTS, linked, auto_channel
-    )
+    assert f"To: the Elektron box that is found, {place}." in explain("x", profile, DEFAULTS, linked, auto_channel)
 
 
 def test_what_the_box_does_not_have_is_not_explained() -> None:

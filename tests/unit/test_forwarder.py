@@ -114,9 +114,7 @@ def test_every_controller_has_its_outcome(route: Route, expected: dict[int, Outc
     outcomes = {number: desk.play_bytes(bytes([0xB4, number, 99])) for number in range(128)}
 
     assert outcomes == dict.fromkeys(range(128), Outcome.CONTROL_CHANGE) | expected
-    assert desk.heard == [
-        f"B8 {number:02X} 63" for number, outcome in outcomes.items() if outcome is Outcome.FORWARDED
-    ]
+    assert desk.heard == [f"B8 {number:02X} 63" for number, outcome in outcomes.items() if outcome is Outcome.FORWARDED]
 
 
 @pytest.mark.parametrize("controller", ["01", "40"])
@@ -188,9 +186,7 @@ SCORES = [
         id="two note-ons under the pedal",
     ),
     pytest.param("A B1 40 7F, A 90 3C 64, A 80 3C 40", "98 3C 64, 88 3C 40", id="a pedal of another channel"),
-    pytest.param(
-        "B B0 40 7F, A 90 3C 64, A 80 3C 40", "98 3C 64, 88 3C 40", id="a pedal of another keyboard"
-    ),
+    pytest.param("B B0 40 7F, A 90 3C 64, A 80 3C 40", "98 3C 64, 88 3C 40", id="a pedal of another keyboard"),
     pytest.param(
         "A B0 40 7F, A 90 3C 64, A 80 3C 40, B 90 3C 50, B 80 3C 22, A B0 40 00",
         "98 3C 64, 98 3C 50, 88 3C 40",
@@ -260,9 +256,7 @@ def test_of_a_score_is_heard(score: str, heard: str) -> None:
 
 
 @pytest.mark.parametrize(("score", "heard"), SCORES)
-def test_after_any_score_the_ledger_holds_what_sounds_and_once_all_is_let_go_nothing(
-    score: str, heard: str
-) -> None:
+def test_after_any_score_the_ledger_holds_what_sounds_and_once_all_is_let_go_nothing(score: str, heard: str) -> None:
     desk = Desk()
     desk.play_all(score)
 
@@ -300,9 +294,7 @@ PEDAL_SCORE = "A B0 40 7F, A 90 3C 64, A 80 3C 22, A B0 40 00"
         ),
     ],
 )
-def test_the_pedal_holds_or_is_dropped_or_passes(
-    route: Route, outcomes: list[Outcome], heard: list[str]
-) -> None:
+def test_the_pedal_holds_or_is_dropped_or_passes(route: Route, outcomes: list[Outcome], heard: list[str]) -> None:
     desk = Desk(route)
 
     assert desk.play_all(PEDAL_SCORE) == outcomes
@@ -314,9 +306,7 @@ def test_the_pedal_holds_or_is_dropped_or_passes(
     [
         pytest.param("A 90 3C 64, B 90 3C 64, A 80 3C 40", Outcome.HELD_BY_OTHER_KEY, id="another key"),
         pytest.param("A B0 40 7F, A 90 3C 64, A 90 3C 00", Outcome.HELD_BY_PEDAL, id="the pedal"),
-        pytest.param(
-            "A B0 40 7F, A 90 3C 64, A 90 3C 00, A 90 3C 00", Outcome.NOT_SOUNDING, id="a second time"
-        ),
+        pytest.param("A B0 40 7F, A 90 3C 64, A 90 3C 00, A 90 3C 00", Outcome.NOT_SOUNDING, id="a second time"),
     ],
 )
 def test_a_note_off_that_is_held_back_says_by_what(score: str, outcome: Outcome) -> None:

@@ -24,9 +24,7 @@ SCORES = {
     "a chord under the pedal": (
         "A B0 40 7F, A 90 3C 64, A 90 40 64, A 90 43 64, A 80 3C 40, A 80 40 40, A 80 43 40, A B0 40 00"
     ),
-    "struck again under the pedal": (
-        "A B0 40 7F, A 90 3C 64, A 80 3C 40, A 90 3C 64, A 80 3C 40, A B0 40 00"
-    ),
+    "struck again under the pedal": ("A B0 40 7F, A 90 3C 64, A 80 3C 40, A 90 3C 64, A 80 3C 40, A B0 40 00"),
     "struck again under the pedal while another holds it": (
         "A B0 40 7F, A 90 3C 64, B 90 3C 64, A 80 3C 40, A 90 3C 64, A 80 3C 40, A B0 40 00, B 80 3C 40"
     ),

@@ -104,9 +104,7 @@ class Player:
 
 @at_leisure
 @given(ROUTES, STEPS)
-def test_what_sounds_and_what_the_ledger_marks_is_what_hands_and_feet_hold(
-    route: Route, steps: list[Step]
-) -> None:
+def test_what_sounds_and_what_the_ledger_marks_is_what_hands_and_feet_hold(route: Route, steps: list[Step]) -> None:
     desk = Desk(route, KEYBOARDS)
     players = {keyboard: Player() for keyboard in KEYBOARDS}
     for step in steps:
@@ -142,9 +140,7 @@ def notes_of(heard: Iterable[str], kind: int) -> set[tuple[int, int]]:
 
 @at_leisure
 @given(ROUTES, STEPS)
-def test_once_all_is_let_go_every_note_that_began_has_ended_and_no_other(
-    route: Route, steps: list[Step]
-) -> None:
+def test_once_all_is_let_go_every_note_that_began_has_ended_and_no_other(route: Route, steps: list[Step]) -> None:
     desk = Desk(route, KEYBOARDS)
     for step in steps:
         if isinstance(step, Route):

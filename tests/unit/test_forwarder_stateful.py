@@ -5,6 +5,7 @@ microsecond.
 """
 
 import queue
+import random
 import shutil
 import sys
 import tempfile
@@ -14,11 +15,17 @@ from pathlib import Path
 
 import pytest
 from desk import LIVEREC, TRACK_OF, sounding_on
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
-from a4bridge.backend.base import Receive
+from a4bridge.backend.base import Event, Receive
 from a4bridge.core import midi
 from a4bridge.core.route import Route, Sustain
 from a4bridge.engine import forwarder, sounding
@@ -28,28 +35,8 @@ from a4bridge.sim.analog_four import AnalogFour
 
 KEYBOARDS = range(8)
 CHANNELS = range(2)
-NOTES = range(60, 63)
+SHARED_NOTES = (60, 61)
 
-EVENTS = st.one_of(
-    st.builds(
-        lambda kind, channel, note, velocity: [kind | channel, note, velocity],
-        st.sampled_from([midi.NOTE_ON, midi.NOTE_ON, midi.NOTE_OFF]),
-        st.sampled_from(CHANNELS),
-        st.sampled_from(NOTES),
-        st.sampled_from([0, 100, 100]),
-    ),
-    st.builds(
-        lambda channel, value: [midi.CONTROL_CHANGE | channel, midi.CC_SUSTAIN, value],
-        st.sampled_from(CHANNELS),
-        st.sampled_from([0, 127]),
-    ),
-    st.builds(
-        lambda channel, controller: [midi.CONTROL_CHANGE | channel, controller, 0],
-        st.sampled_from(CHANNELS),
-        st.sampled_from([1, midi.CC_ALL_SOUND_OFF, midi.CC_RESET_CONTROLLERS, midi.CC_ALL_NOTES_OFF]),
-    ),
-)
-SCORES = st.lists(st.tuples(st.sampled_from(KEYBOARDS), EVENTS), min_size=1, max_size=40)
 ROUTES = st.builds(
     Route,
     profile=st.just("any"),
@@ -58,8 +45,36 @@ ROUTES = st.builds(
     pitch_bend=st.just(True),
     channel_pressure=st.just(True),
     control_changes=st.sampled_from([(), (1,)]),
-    sustain=st.sampled_from(Sustain),
+    sustain=st.sampled_from([Sustain.HOLD, Sustain.HOLD, Sustain.DROP, Sustain.PASS]),
 )
+PIECES = st.integers(0, 2**32)
+"""What is played while something happens: a number that `improvise` makes into events, far more than could be drawn."""
+
+
+def notes_of(slot: int) -> tuple[int, ...]:
+    """Return the notes that keyboard `slot` plays: two that all play, and two of its own."""
+    return *SHARED_NOTES, 64 + 2 * slot, 65 + 2 * slot
+
+
+def improvise(piece: int, slot: int) -> list[list[int]]:
+    """Return the events that keyboard `slot` plays in `piece`."""
+    dice = random.Random(f"{piece} {slot}")
+    score = []
+    for _ in range(dice.choice([0, 3, 12])):
+        channel, note = dice.choice(CHANNELS), dice.choice(notes_of(slot))
+        score.append(
+            dice.choices(
+                (
+                    [midi.NOTE_ON | channel, note, 100],
+                    [midi.NOTE_OFF | channel, note, 64],
+                    [midi.NOTE_ON | channel, note, 0],
+                    [midi.CONTROL_CHANGE | channel, midi.CC_SUSTAIN, dice.choice([0, 127])],
+                    [midi.CONTROL_CHANGE | channel, dice.choice([1, 120, 121, 123]), 0],
+                ),
+                weights=(10, 6, 2, 3, 1),
+            )[0]
+        )
+    return score
 
 
 class Clock:
@@ -82,10 +97,25 @@ class Box:
         self.plugged = True
         self.lock = threading.Lock()
         """Held while a message comes through, so that a test can look between two of them."""
+        self.wrong: list[str] = []
 
     def hear(self, message: list[int]) -> None:
         if self.plugged:
             self.a4.receive(bytes(message), 0)
+
+    def judge(self, ledger: memoryview, *, released: bool) -> None:
+        """Look whether the ledger marks what sounds, and whether each note-off that is no release had its note-on."""
+        if self.plugged:
+            for channel, note in sounding_on(self.a4):
+                if not ledger[(channel - 1) * midi.NOTES + note]:
+                    self.wrong.append(f"note {note} sounds on channel {channel} and is not in the ledger")
+            if not released:
+                self.wrong += [f"a stray note-off of note {note}" for _, note in self.a4.stray_note_offs]
+            self.a4.stray_note_offs.clear()
+
+
+def deaf(_event: Event, _unused: object) -> None:
+    """Listen to nothing, until there is an engine."""
 
 
 class KilledError(BaseException):
@@ -98,16 +128,17 @@ class Engine:
     def __init__(self, path: Path, box: Box) -> None:
         self.page = Page.open(path, writable=True)
         self.forwarder = Forwarder(self.page)
-        self.dies_at_next_message = ""
-        """When it is "unheard", or when it has been "heard"."""
+        self.messages_to_live: int | None = None
+        self.last_is_heard = False
         self.left: bytes | None = None
         """What is in the file once the engine is killed; whatever its threads still do comes to nothing."""
-        self.unmarked: set[tuple[int, int]] = set()
-        """Notes that sounded at an instant at which the ledger did not say so."""
         self._box = box
+        self._connecting = False
 
     def connect(self) -> None:
+        self._connecting = True
         self.forwarder.connect(self._send)
+        self._connecting = False
 
     def marked(self) -> set[tuple[int, int]]:
         return set(self.page.sounding())
@@ -122,45 +153,49 @@ class Engine:
 
     def _send(self, message: list[int]) -> None:
         with self._box.lock:
-            if self.dies_at_next_message == "unheard":
-                self._die()
             if self.left is not None:
                 raise KilledError
-            self._box.hear(message)
-            if self.dies_at_next_message == "heard":
+            if self.messages_to_live is not None:
+                self.messages_to_live -= 1
+            if self.messages_to_live != 0 or self.last_is_heard:
+                self._box.hear(message)
+            if self.messages_to_live == 0:
                 self._die()
                 raise KilledError
-            if self._box.plugged:
-                places = sounding_on(self._box.a4)
-                self.unmarked |= {
-                    (channel, note)
-                    for channel, note in places
-                    if not self.page.ledger[(channel - 1) * midi.NOTES + note]
-                }
+            # A new link ends all that may sound, on the main thread; the other threads play on.
+            on_main_thread = threading.current_thread() is threading.main_thread()
+            self._box.judge(self.page.ledger, released=self._connecting and on_main_thread)
 
 
 class Keyboard:
-    """Plays what is put into its score, on a thread of its own, to whoever listens."""
+    """Plays on a thread of its own."""
 
     def __init__(self) -> None:
-        self.listener: Receive | None = None
-        self.score: queue.Queue[list[int] | None] = queue.Queue()
+        self._scores: queue.Queue[tuple[Receive, list[list[int]]] | None] = queue.Queue()
         self._thread = threading.Thread(target=self._play, daemon=True)
         self._thread.start()
 
+    def play(self, score: list[list[int]], listener: Receive) -> None:
+        """Play `score` as soon as what is still to be played has been; return at once."""
+        self._scores.put((listener, score))
+
+    def wait_for_the_end(self) -> None:
+        self._scores.join()
+
     def put_away(self) -> None:
-        self.score.put(None)
+        self._scores.put(None)
         self._thread.join()
 
     def _play(self) -> None:
-        while (message := self.score.get()) is not None:
-            if listener := self.listener:
+        while (order := self._scores.get()) is not None:
+            listener, score = order
+            for message in score:
                 listener((message, 0.001), None)
-            self.score.task_done()
+            self._scores.task_done()
 
 
 class Bridge(RuleBasedStateMachine):
-    """The rules are what happens to a bridge on stage. None but those that say so waits for what is still played."""
+    """What happens to a bridge on stage, while a piece is played."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -170,10 +205,8 @@ class Bridge(RuleBasedStateMachine):
         self.box = Box()
         self.linked = True
         self.route = LIVEREC
-        self.explained: set[tuple[int, int]] = set()
-        """Notes that were released because they might have sounded."""
         self.keyboards = {slot: Keyboard() for slot in KEYBOARDS}
-        self.plugged = set(KEYBOARDS)
+        self.listeners: dict[int, Receive] = dict.fromkeys(KEYBOARDS, deaf)
         self.start_engine()
 
     # What a service does.
@@ -183,17 +216,17 @@ class Bridge(RuleBasedStateMachine):
         self.engine.forwarder.set_route(self.route)
         if self.linked:
             self.link()
-        for slot in self.plugged:
-            self.keyboards[slot].listener = self.engine.forwarder.add_input(slot)
+        for slot in self.listeners:
+            self.listeners[slot] = self.engine.forwarder.add_input(slot)
 
     def link(self) -> None:
-        self.explained |= self.engine.marked()
         self.engine.connect()
         self.linked = True
         CLOCK.seconds += 60  # what ended up to now is beyond doubt
 
     def replace_engine(self, *, with_service: bool) -> None:
-        assert self.engine.left is not None
+        self.engine.kill()
+        assert self.engine.left
         # Another file: threads of the killed engine may still write into the old one.
         self.page = self.page.with_name(f"{self.page.name}+")
         self.page.write_bytes(self.engine.left)
@@ -201,117 +234,128 @@ class Bridge(RuleBasedStateMachine):
             Page.prepare(self.page)
         self.start_engine()
 
-    # What happens.
+    # What players do.
 
-    @rule(score=SCORES)
-    def play(self, score: list[tuple[int, list[int]]]) -> None:
-        for slot, message in score:
-            self.keyboards[slot].score.put(message)
-
-    @rule(route=ROUTES)
-    def choose_route(self, route: Route) -> None:
-        self.route = route
-        self.engine.forwarder.set_route(route)
-
-    @rule(slot=st.sampled_from(KEYBOARDS))
-    def unplug_or_replug_a_keyboard(self, slot: int) -> None:
-        if slot in self.plugged:
-            self.plugged.remove(slot)
-            self.engine.forwarder.remove_input(slot)
-            self.keyboards[slot].listener = None
-        else:
-            self.plugged.add(slot)
-            self.keyboards[slot].listener = self.engine.forwarder.add_input(slot)
-
-    @rule()
-    def bring_the_page_up_to_date(self) -> None:
-        self.engine.forwarder.fold()
-
-    @precondition(lambda self: self.linked)
-    @rule()
-    def pull_the_boxs_cable_unnoticed(self) -> None:
-        with self.box.lock:
-            self.box.plugged = False
-
-    @precondition(lambda self: self.linked)
-    @rule()
-    def lose_the_box(self) -> None:
-        self.engine.forwarder.lose()
-        self.linked = False
-
-    @precondition(lambda self: self.linked and self.box.plugged)
-    @rule()
-    def give_the_box_up(self) -> None:
-        self.engine.forwarder.disconnect()
-        self.linked = False
-        assert self.box.a4.hanging() == {}
-        assert self.engine.marked() == set()
-
-    @precondition(lambda self: not self.linked)
-    @rule()
-    def regain_the_box(self) -> None:
-        self.box.plugged = True
-        self.link()
-
-    @precondition(lambda self: self.box.plugged)
-    @rule(with_service=st.booleans())
-    def kill(self, with_service: bool) -> None:
-        self.engine.kill()
-        self.replace_engine(with_service=with_service)
-
-    @precondition(lambda self: self.box.plugged)
-    @rule(
-        slot=st.sampled_from(KEYBOARDS),
-        note=st.sampled_from(NOTES),
-        velocity=st.sampled_from([0, 100]),
-        when=st.sampled_from(["heard", "unheard"]),
-    )
-    def die_in_the_middle_of_a_message(self, slot: int, note: int, velocity: int, when: str) -> None:
-        self.engine.dies_at_next_message = when
-        self.keyboards[slot].score.put([midi.NOTE_ON, note, velocity])
-        self.wait_for_quiet()
-        self.kill(with_service=False)
-
-    @precondition(lambda self: self.linked and self.box.plugged)
-    @rule()
-    def stop_and_start(self) -> None:
-        self.engine.forwarder.stop()
-        assert self.box.a4.hanging() == {}
-        assert self.engine.marked() == set()
-        self.kill(with_service=True)
-
-    @rule()
-    def catch_breath(self) -> None:
-        self.wait_for_quiet()
-        assert list(self.engine.forwarder.troubles) == []
-        assert self.engine.unmarked == set()
-        if self.linked and self.box.plugged:
-            assert sounding_on(self.box.a4) == self.engine.marked()
-            assert set(self.box.a4.stray_note_offs) <= self.explained
-            self.box.a4.stray_note_offs.clear()
-            self.explained.clear()
-        elif not self.linked:
-            assert sounding_on(self.box.a4) <= self.engine.marked()
+    def perform(self, piece: int) -> None:
+        """Begin to play."""
+        for slot, listener in self.listeners.items():
+            self.keyboards[slot].play(improvise(piece, slot), listener)
 
     def wait_for_quiet(self) -> None:
         for keyboard in self.keyboards.values():
-            keyboard.score.join()
+            keyboard.wait_for_the_end()
+
+    @rule(piece=PIECES)
+    def play_to_the_end(self, piece: int) -> None:
+        self.perform(piece)
+        self.check_when_quiet()
+
+    @precondition(lambda self: self.linked)
+    @rule(piece=PIECES)
+    def let_everything_go(self, piece: int) -> None:
+        self.perform(piece)
+        for slot, listener in self.listeners.items():
+            for channel in CHANNELS:
+                pedal_up = [midi.CONTROL_CHANGE | channel, midi.CC_SUSTAIN, 0]
+                keys_up = [[midi.NOTE_OFF | channel, note, 64] for note in notes_of(slot)]
+                self.keyboards[slot].play([pedal_up, *keys_up], listener)
+        self.check_when_quiet()
+        self.check_silence()
+
+    def check_when_quiet(self) -> None:
+        self.wait_for_quiet()
+        assert list(self.engine.forwarder.troubles) == []
+        if self.linked:
+            assert sounding_on(self.box.a4) == self.engine.marked()
+        else:
+            assert sounding_on(self.box.a4) <= self.engine.marked()
+
+    def check_silence(self) -> None:
+        assert self.box.a4.hanging() == {}
+        assert self.engine.marked() == set()
+
+    @invariant()
+    def nothing_went_wrong(self) -> None:
+        assert self.box.wrong == []
+
+    # What happens meanwhile.
+
+    @rule(piece=PIECES, route=ROUTES)
+    def choose_a_route(self, piece: int, route: Route) -> None:
+        self.route = route
+        self.perform(piece)
+        self.engine.forwarder.set_route(route)
+
+    @rule(piece=PIECES, slot=st.sampled_from(KEYBOARDS))
+    def unplug_or_replug_a_keyboard(self, piece: int, slot: int) -> None:
+        self.perform(piece)
+        if slot in self.listeners:
+            del self.listeners[slot]
+            self.engine.forwarder.remove_input(slot)
+        else:
+            self.listeners[slot] = self.engine.forwarder.add_input(slot)
+
+    @rule(piece=PIECES)
+    def bring_the_page_up_to_date(self, piece: int) -> None:
+        self.perform(piece)
+        self.engine.forwarder.fold()
+
+    @precondition(lambda self: self.linked)
+    @rule(before=PIECES, unnoticed=PIECES, after=PIECES, for_long=st.booleans())
+    def lose_the_box(self, before: int, unnoticed: int, after: int, for_long: bool) -> None:
+        self.perform(before)
+        with self.box.lock:
+            self.box.plugged = False
+        self.perform(unnoticed)
+        self.engine.forwarder.lose()
+        self.linked = False
+        if not for_long:
+            self.regain_the_box(after)
+
+    @precondition(lambda self: self.linked)
+    @rule(before=PIECES, after=PIECES, for_long=st.booleans())
+    def give_the_box_up(self, before: int, after: int, for_long: bool) -> None:
+        self.perform(before)
+        self.engine.forwarder.disconnect()
+        self.linked = False
+        self.check_silence()
+        if not for_long:
+            self.regain_the_box(after)
+
+    @precondition(lambda self: not self.linked)
+    @rule(piece=PIECES)
+    def regain_the_box(self, piece: int) -> None:
+        self.box.plugged = True
+        self.perform(piece)
+        self.link()
+
+    @rule(piece=PIECES, with_service=st.booleans())
+    def kill_the_engine(self, piece: int, with_service: bool) -> None:
+        self.perform(piece)
+        self.replace_engine(with_service=with_service)
+
+    @precondition(lambda self: self.linked)
+    @rule(piece=PIECES, messages=st.integers(1, 12), last_is_heard=st.booleans())
+    def kill_the_engine_in_the_middle_of_a_message(self, piece: int, messages: int, last_is_heard: bool) -> None:
+        self.engine.last_is_heard = last_is_heard
+        self.engine.messages_to_live = messages
+        self.perform(piece)
+        self.wait_for_quiet()
+        self.replace_engine(with_service=False)
+
+    @precondition(lambda self: self.linked)
+    @rule(piece=PIECES)
+    def stop_and_start(self, piece: int) -> None:
+        self.perform(piece)
+        self.engine.forwarder.stop()
+        self.check_silence()
+        self.replace_engine(with_service=True)
 
     def teardown(self) -> None:
-        """Let everything go: nothing may sound any more."""
-        if not self.box.plugged and self.linked:
-            self.lose_the_box()
-        if not self.linked:
-            self.regain_the_box()
-        for keyboard in self.keyboards.values():
-            for channel in CHANNELS:
-                keyboard.score.put([midi.CONTROL_CHANGE | channel, midi.CC_SUSTAIN, 0])
-                for note in NOTES:
-                    keyboard.score.put([midi.NOTE_OFF | channel, note, 64])
         try:
-            self.catch_breath()
-            assert self.box.a4.hanging() == {}
-            assert self.engine.marked() == set()
+            if not self.linked:
+                self.regain_the_box(piece=0)
+            self.let_everything_go(piece=0)
         finally:
             for keyboard in self.keyboards.values():
                 keyboard.put_away()
@@ -331,4 +375,8 @@ def test_whatever_happens_on_stage_nothing_hangs(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(forwarder, "time", CLOCK)
     monkeypatch.setattr(sounding, "time", CLOCK)
 
-    run_state_machine_as_test(Bridge, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
+    # Without shrinking: threads do not do the same again.
+    phases = (Phase.explicit, Phase.reuse, Phase.generate)
+    run_state_machine_as_test(
+        Bridge, settings=settings(max_examples=60, stateful_step_count=40, deadline=None, phases=phases)
+    )

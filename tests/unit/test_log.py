@@ -53,9 +53,6 @@ class Broken(io.TextIOBase):
     def write(self, _text: str) -> int:
         raise BrokenPipeError
 
-    def flush(self) -> None:
-        raise BrokenPipeError
-
 
 def test_a_log_that_cannot_be_written_ends_nothing() -> None:
     log = make_log(stream=Broken(), environment={})

@@ -85,9 +85,7 @@ def test_the_clients_type_and_number_tell_hardware_and_card(
         ('  Port 253 : "a "quoted": (RWeX) name" (R-e-) [In]', True, False),
     ],
 )
-def test_the_flags_tell_what_can_be_done_with_a_port(
-    tmp_path: Path, line: str, readable: bool, writable: bool
-) -> None:
+def test_the_flags_tell_what_can_be_done_with_a_port(tmp_path: Path, line: str, readable: bool, writable: bool) -> None:
     (port,) = system(tmp_path, f'Client  20 : "X" [Kernel]\n{line}\n').scan().ports
 
     assert (port.readable, port.writable) == (readable, writable)
@@ -142,9 +140,7 @@ def test_an_elektron_device_without_a_port_is_a_silent_box_and_others_are_not(tm
     usb_device(tmp_path, "1-2", "1935", "0003", "Elektron Analog Four")
     usb_device(tmp_path, "1-3", "0763", "0199", "Keystation 49 MK3")
     (tmp_path / "sys/bus/usb/devices/1-1:1.0").mkdir()
-    clients = (
-        'Client  24 : "Elektron Analog Four" [Kernel]\n  Port   0 : "Elektron Analog Four MIDI 1" (RWeX)\n'
-    )
+    clients = 'Client  24 : "Elektron Analog Four" [Kernel]\n  Port   0 : "Elektron Analog Four MIDI 1" (RWeX)\n'
     enumerator = system(tmp_path, clients, proc__asound__card2__usbid="1935:0003\n")
 
     assert enumerator.scan().silent_boxes == (
@@ -155,9 +151,7 @@ def test_an_elektron_device_without_a_port_is_a_silent_box_and_others_are_not(tm
 def test_a_box_nobody_has_seen_yet_can_be_silent_too(tmp_path: Path) -> None:
     usb_device(tmp_path, "1-1", "1935", "ffff", "Elektron Tomorrow")
 
-    assert AlsaEnumerator(tmp_path).scan().silent_boxes == (
-        SilentBox("1935:ffff", "Elektron Tomorrow", None, None),
-    )
+    assert AlsaEnumerator(tmp_path).scan().silent_boxes == (SilentBox("1935:ffff", "Elektron Tomorrow", None, None),)
 
 
 def test_a_copy_of_a_real_system_is_read_whole() -> None:

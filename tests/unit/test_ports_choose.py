@@ -37,9 +37,7 @@ SYNTAKT = port("Elektron Syntakt", 6, "1935:001f")
 UM_ONE = port("UM-ONE", 7, "0582:012a")
 
 
-def output(
-    *ports: Port, linked: Port | None = None, last_used: str = "", named: str = ""
-) -> tuple[Port | None, str]:
+def output(*ports: Port, linked: Port | None = None, last_used: str = "", named: str = "") -> tuple[Port | None, str]:
     wanted = Wanted(output=Match.parse(named)) if named else ANYTHING
     choice = choose(Listing((KEYS, *ports)), wanted, last_used, linked)
     return choice.output, "".join(choice.waiting)

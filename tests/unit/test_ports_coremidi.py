@@ -4,9 +4,7 @@ from a4bridge.ports.listing import Kind
 
 def test_an_input_and_an_output_of_one_name_are_one_port() -> None:
     ports = (
-        CoreMidiEnumerator(
-            lambda: ["Keys", "Elektron Analog Four"], lambda: ["Elektron Analog Four", "Synth"]
-        )
+        CoreMidiEnumerator(lambda: ["Keys", "Elektron Analog Four"], lambda: ["Elektron Analog Four", "Synth"])
         .scan()
         .ports
     )

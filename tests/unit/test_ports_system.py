@@ -38,9 +38,7 @@ def test_a_missing_sequencer_is_blamed_on_the_kernel_module(tmp_path: Path) -> N
         (errno.EPERM, "cannot be opened (Operation not permitted)"),
     ],
 )
-def test_other_failures_are_explained(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, part: str
-) -> None:
+def test_other_failures_are_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, part: str) -> None:
     def refuse(*_: object) -> NoReturn:
         raise OSError(number, os.strerror(number))
 

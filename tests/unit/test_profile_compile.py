@@ -23,11 +23,7 @@ def profile(**keys: Any) -> Profile:
 
 PORTS = st.sampled_from(["Keystation", "MPK mini*", "keys", "Launchkey #2"])
 PROFILES = st.fixed_dictionaries(
-    {
-        "description": st.text(min_size=1, max_size=200).filter(
-            lambda text: text.strip() and text.isprintable()
-        )
-    },
+    {"description": st.text(min_size=1, max_size=200).filter(lambda text: text.strip() and text.isprintable())},
     optional={
         "inputs": st.lists(PORTS, max_size=3),
         "output": PORTS | st.just(""),

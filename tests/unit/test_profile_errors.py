@@ -130,9 +130,7 @@ def test_any_content_is_read_or_refused_in_sentences(content: bytes) -> None:
 
 
 @given(st.sampled_from(SHIPPED), st.data())
-def test_a_shipped_file_cut_and_pasted_anyhow_is_read_or_refused_in_sentences(
-    file: Path, data: st.DataObject
-) -> None:
+def test_a_shipped_file_cut_and_pasted_anyhow_is_read_or_refused_in_sentences(file: Path, data: st.DataObject) -> None:
     text = file.read_text(encoding="utf-8")
     for _ in range(data.draw(st.integers(1, 3))):
         start, end = sorted(data.draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))

@@ -41,9 +41,7 @@ def test_the_users_profile_counts_before_etcs_and_etcs_before_the_shipped_one(
     assert library.find("liverec") == mine / "profiles" / "liverec.toml"
 
 
-def test_the_list_has_each_name_once_and_the_files_that_it_hides(
-    library: Library, mine: Path, everyones: Path
-) -> None:
+def test_the_list_has_each_name_once_and_the_files_that_it_hides(library: Library, mine: Path, everyones: Path) -> None:
     put(mine / "profiles", "liverec.toml", "bass_2.toml", "Not A Name.toml", "notes.txt")
     put(everyones / "profiles", "liverec.toml", "bass_2.toml")
 
@@ -64,9 +62,7 @@ def test_a_path_is_taken_as_it_is(library: Library, path: str) -> None:
     assert library.find(path) == Path(path)
 
 
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "Liverec", "live rec", "liverec\n", "l*", "~", "\x1b[31m", "x\0"]
-)
+@pytest.mark.parametrize("name", ["", ".", "..", "Liverec", "live rec", "liverec\n", "l*", "~", "\x1b[31m", "x\0"])
 def test_what_is_neither_a_name_nor_a_path_is_refused(library: Library, mine: Path, name: str) -> None:
     put(mine, "..toml")
 

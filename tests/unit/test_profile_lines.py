@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from a4bridge.core.tomllines import KeyPath, key_lines
 
-CONFUSING = st.sampled_from(
-    ["", "a", "a.b", "#", "[x]", "x = 1", '"', "'", '"""', "'''", "\\", "\n", "é", "true", "1"]
-)
+CONFUSING = st.sampled_from(["", "a", "a.b", "#", "[x]", "x = 1", '"', "'", '"""', "'''", "\\", "\n", "é", "true", "1"])
 TEXT = st.one_of(
     CONFUSING, st.lists(CONFUSING, max_size=4).map("".join), st.text(st.characters(exclude_categories=["Cs"]))
 )
@@ -42,9 +40,7 @@ class Writer:
         self.lines.setdefault(path, self.text.count("\n") + 1)
 
     def end_line(self) -> None:
-        self.text += self.draw(
-            st.sampled_from(["\n", "\r\n", " # '''\n", ' # [a] """ \\\n', "\n\n", "\n\t# x = [\n"])
-        )
+        self.text += self.draw(st.sampled_from(["\n", "\r\n", " # '''\n", ' # [a] """ \\\n', "\n\n", "\n\t# x = [\n"]))
 
     def string(self, text: str, *, may_break: bool) -> str:
         escaped = json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
@@ -63,8 +59,7 @@ class Writer:
         dot = self.draw(st.sampled_from([".", " . "]))
         bare = self.chance()
         return dot.join(
-            key if bare and re.fullmatch("[A-Za-z0-9_-]+", key) else self.string(key, may_break=False)
-            for key in keys
+            key if bare and re.fullmatch("[A-Za-z0-9_-]+", key) else self.string(key, may_break=False) for key in keys
         )
 
     def assign(self, start: KeyPath, keys: list[str], value: Any, *, may_break: bool) -> None:
@@ -103,9 +98,7 @@ class Writer:
         later: list[tuple[str, Any]] = []
         for key, value in table.items():
             is_table = isinstance(value, dict)
-            is_array_of_tables = (
-                bool(value) and isinstance(value, list) and all(isinstance(x, dict) for x in value)
-            )
+            is_array_of_tables = bool(value) and isinstance(value, list) and all(isinstance(x, dict) for x in value)
             if (is_table or is_array_of_tables) and self.chance():
                 later.append((key, value))
             elif is_table and value and self.chance():

@@ -47,9 +47,7 @@ def test_auto_is_this_runs_else_the_settings_for_their_box_else_the_linked_boxs(
 ) -> None:
     named, changed = settings
 
-    result = box_in_use(
-        Settings.model_validate({"box": named, "channels": {"auto": changed}}), linked, this_run
-    )
+    result = box_in_use(Settings.model_validate({"box": named, "channels": {"auto": changed}}), linked, this_run)
 
     assert (result.key, result.auto) == (expected[0].key, expected[1])
 
