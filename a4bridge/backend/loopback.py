@@ -66,8 +66,9 @@ class Device:
                     self._listeners.remove(listener)
 
     def listen(self, connection: Connection) -> None:
-        """Add an engine's input."""
+        """Tell an engine that its input is open; from then on it misses nothing."""
         with self._lock:
+            connection.send_bytes(b"open")
             self._listeners.append(connection)
 
     def leave(self, connection: Connection) -> None:
@@ -130,8 +131,8 @@ class Hub:
                     connection.send_bytes(json.dumps([asdict(device.port) for device in self.devices]).encode())
                     connection.recv_bytes()
             found = [device for device in self.devices if device.port.full_name == request["name"]]
-            connection.send_bytes(b"open" if found else b"gone")
             if not found:
+                connection.send_bytes(b"gone")
                 return
             device = found[0]
             if request["want"] == "input":
@@ -140,6 +141,7 @@ class Hub:
                     connection.recv_bytes()  # the engine closes the input
                 device.leave(connection)
                 return
+            connection.send_bytes(b"open")
             while True:
                 message = connection.recv_bytes()
                 if device.plugged:

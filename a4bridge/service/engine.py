@@ -113,6 +113,7 @@ class EngineProcess:
     def _send(self, command: Command) -> asyncio.Future[Answer]:
         self._number += 1
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(_look_at)
         if self.gone:
             answer.set_exception(_gone())
         else:
@@ -199,6 +200,12 @@ class EngineProcess:
                 if ping.exception():
                     return
                 ping = self._send(Ping())
+
+
+def _look_at(answer: asyncio.Future[Answer]) -> None:
+    """Take note of a failure: asyncio would complain about a ping whose engine stopped before it answered."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _gone() -> EngineError:

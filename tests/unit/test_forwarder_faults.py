@@ -123,6 +123,18 @@ def test_what_failed_is_told_with_the_event() -> None:
     assert list(desk.forwarder.troubles) == ["RuntimeError: broken (event 93 3c 64)"]
 
 
+@pytest.mark.parametrize("moment", ["before_hearing", "after_hearing"])
+def test_the_note_of_a_failed_event_is_ended_at_once(moment: str) -> None:
+    desk = Desk()
+    setattr(desk, moment, Fault(0, RuntimeError("broken")).step)
+
+    assert desk.play("90 3C 64") is Outcome.FAILED
+    assert desk.heard[-1] == "88 3C 40"
+    assert desk.a4.hanging() == {}
+    assert desk.page.sounding() == []
+    assert desk.play("80 3C 40") is Outcome.NOT_SOUNDING
+
+
 def test_an_event_that_is_cut_short_fails_and_ends_no_other_note() -> None:
     desk = Desk()
     desk.play("90 3C 64")

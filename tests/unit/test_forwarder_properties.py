@@ -1,6 +1,7 @@
 """What holds for the forwarder whatever is played, in whatever order, under whatever routes."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from desk import TRACK_OF, Desk, sounding_on
 from hypothesis import given, settings
@@ -9,8 +10,6 @@ from hypothesis import strategies as st
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Route, Sustain
-
-KEYBOARDS = "ABC"
 
 ROUTES = st.builds(
     Route,
@@ -22,23 +21,22 @@ ROUTES = st.builds(
     control_changes=st.sets(st.integers(0, 119).filter(lambda number: number != 64)).map(
         lambda numbers: tuple(sorted(numbers))
     ),
-    sustain=st.sampled_from(Sustain),
+    sustain=st.sampled_from([Sustain.HOLD, Sustain.HOLD, Sustain.DROP, Sustain.PASS]),
 )
 
-# Few keys, channels and controllers, so that they meet; everything else comes from OTHERS.
-NOTES = st.builds(
-    lambda kind, channel, note, velocity: bytes([kind | channel, note, velocity]),
-    st.sampled_from([midi.NOTE_ON, midi.NOTE_ON, midi.NOTE_OFF]),
-    st.integers(0, 1),
-    st.integers(60, 62),
-    st.sampled_from([0, 1, 100, 127]),
-)
-CONTROLLERS = st.builds(
-    lambda channel, number, value: bytes([midi.CONTROL_CHANGE | channel, number, value]),
-    st.integers(0, 1),
-    st.sampled_from([1, 64, 64, 64, 120, 121, 123]),
-    st.sampled_from([0, 63, 64, 127]),
-)
+# Two keyboards, few keys, channels and controllers, so that they meet; everything else comes from OTHERS.
+KEYBOARDS = "AB"
+PLAYED = [
+    (keyboard, bytes([status | channel, number, value]))
+    for keyboard in KEYBOARDS
+    for channel in range(2)
+    for status, number, value in [
+        *[(midi.NOTE_ON, note, velocity) for note in (60, 61) for velocity in (100, 0)],
+        *[(midi.NOTE_OFF, note, 64) for note in (60, 61)],
+        *[(midi.CONTROL_CHANGE, midi.CC_SUSTAIN, value) for value in (63, 63, 64, 64)],
+        *[(midi.CONTROL_CHANGE, number, 0) for number in (1, 120, 121, 123)],
+    ]
+]
 
 
 @st.composite
@@ -49,13 +47,20 @@ def whole_messages(draw: st.DrawFn) -> bytes:
 
 
 SYSEX = st.binary(max_size=9).map(lambda data: b"\xf0" + bytes(byte & 127 for byte in data) + b"\xf7")
-OTHERS = whole_messages() | SYSEX
+OTHERS = st.tuples(st.sampled_from(KEYBOARDS), whole_messages() | SYSEX)
 
-KEYBOARD = st.sampled_from(KEYBOARDS)
-PLAYED = st.lists(st.tuples(KEYBOARD, NOTES | CONTROLLERS | OTHERS), max_size=60)
+T = TypeVar("T")
+Event = tuple[str, bytes]
+Step = Event | Route
 
-Step = tuple[str, bytes] | Route
-STEPS = st.lists(st.tuples(KEYBOARD, NOTES | CONTROLLERS | OTHERS) | ROUTES, max_size=60)
+
+def many(steps: st.SearchStrategy[T]) -> st.SearchStrategy[list[T]]:
+    """Draw lists that are longer than Hypothesis makes them by itself."""
+    return st.lists(st.lists(steps, min_size=5, max_size=20), max_size=20).map(lambda parts: sum(parts, start=[]))
+
+
+EVENTS = many(st.sampled_from(PLAYED) | OTHERS)
+STEPS = many(st.one_of(*[st.sampled_from(PLAYED)] * 15, ROUTES))
 
 # A deadline would compare the speed of this machine with another's.
 at_leisure = settings(deadline=None)
@@ -102,7 +107,7 @@ class Player:
         }
 
 
-@at_leisure
+@settings(at_leisure, max_examples=200)
 @given(ROUTES, STEPS)
 def test_what_sounds_and_what_the_ledger_marks_is_what_hands_and_feet_hold(route: Route, steps: list[Step]) -> None:
     desk = Desk(route, KEYBOARDS)
@@ -174,9 +179,9 @@ def allowed(message: bytes, route: Route) -> bool:
 
 
 @at_leisure
-@given(ROUTES, PLAYED)
+@given(ROUTES, EVENTS)
 def test_only_whole_messages_that_the_filters_allow_are_sent_and_on_the_routes_channel(
-    route: Route, played: list[tuple[str, bytes]]
+    route: Route, played: list[Event]
 ) -> None:
     desk = Desk(route, KEYBOARDS)
     for keyboard, message in played:
@@ -190,10 +195,8 @@ def test_only_whole_messages_that_the_filters_allow_are_sent_and_on_the_routes_c
 
 
 @at_leisure
-@given(ROUTES, PLAYED)
-def test_what_is_forwarded_is_the_event_itself_with_another_channel(
-    route: Route, played: list[tuple[str, bytes]]
-) -> None:
+@given(ROUTES, EVENTS)
+def test_what_is_forwarded_is_the_event_itself_with_another_channel(route: Route, played: list[Event]) -> None:
     desk = Desk(route, KEYBOARDS)
     for keyboard, message in played:
         desk.heard.clear()
@@ -205,13 +208,15 @@ def test_what_is_forwarded_is_the_event_itself_with_another_channel(
 
 
 @at_leisure
-@given(ROUTES, PLAYED)
-def test_every_event_is_counted_once_and_none_fails(route: Route, played: list[tuple[str, bytes]]) -> None:
+@given(ROUTES, EVENTS)
+def test_every_event_is_counted_and_recorded_once_as_it_came_and_none_fails(route: Route, played: list[Event]) -> None:
     desk = Desk(route, KEYBOARDS)
 
     outcomes = [desk.play_bytes(message, keyboard) for keyboard, message in played]
 
     assert desk.page.events() == len(played)
-    assert [record.outcome for record in desk.recent()] == outcomes
+    assert [(record.received, record.outcome) for record in desk.recent()] == [
+        (message[:3], outcome) for (_, message), outcome in zip(played, outcomes, strict=True)
+    ]
     assert Outcome.FAILED not in outcomes
     assert list(desk.forwarder.troubles) == []

@@ -177,7 +177,7 @@ def test_a_box_in_overbridge_mode_without_a_port_is_told_from_no_box_at_all() ->
         program.says("Overbridge")
 
 
-def test_ports_gives_every_port_its_verdict(keyboard_and_box: tuple[Gadget, Gadget]) -> None:  # noqa: ARG001
+def test_ports_gives_every_port_its_verdict(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
     lines = {line[13:].split("  ")[0]: line.split()[0] for line in output_of("ports").splitlines()}
 
     def verdict(start: str) -> str:
