@@ -128,8 +128,8 @@ class Hub:
             request = json.loads(connection.recv_bytes())
             if request["want"] == "list":
                 while True:
-                    connection.send_bytes(json.dumps([asdict(device.port) for device in self.devices]).encode())
                     connection.recv_bytes()
+                    connection.send_bytes(json.dumps([asdict(device.port) for device in self.devices]).encode())
             found = [device for device in self.devices if device.port.full_name == request["name"]]
             if not found:
                 connection.send_bytes(b"gone")
@@ -152,9 +152,9 @@ class Hub:
 def _connect(address: str, **request: str) -> Connection:
     try:
         connection = Client(address)
+        connection.send_bytes(json.dumps(request).encode())
     except _GONE as error:
         raise BackendError(f"the loopback hub {address} does not answer: {error}") from error
-    connection.send_bytes(json.dumps(request).encode())
     return connection
 
 
@@ -164,8 +164,8 @@ def list_ports(address: str) -> Callable[[], list[dict[str, Any]]]:
 
     def scan() -> list[dict[str, Any]]:
         try:
+            connection.send_bytes(b"list")
             ports: list[dict[str, Any]] = json.loads(connection.recv_bytes())
-            connection.send_bytes(b"again")
         except _GONE as error:
             raise BackendError(f"the loopback hub {address} is gone") from error
         return ports

@@ -14,6 +14,7 @@ import gc
 import itertools
 import sys
 import time
+from contextlib import suppress
 from typing import Final, Protocol
 
 import rtmidi
@@ -49,6 +50,20 @@ def _index(client: _Lister, name: str) -> int:
         raise BackendError(f"the port {name} is gone") from None
 
 
+def _open(client: rtmidi.MidiIn | rtmidi.MidiOut, name: str, own_name: str) -> None:
+    """Open the port `name` by its index; raises BackendError, also where the index has become another port's.
+
+    The caller then closes what was opened.
+    """
+    try:
+        index = _index(client, name)
+        client.open_port(index, name=own_name)
+    except rtmidi.RtMidiError as error:
+        raise BackendError(f"the port {name} cannot be opened: {error}") from error
+    if _index(client, name) != index:
+        raise BackendError(f"the port {name} has moved while it was opened; it is tried again")
+
+
 class _RtMidiInput:
     def __init__(self, name: str, receive: Receive) -> None:
         self._client = rtmidi.MidiIn(_API, name=CLIENT_NAME)
@@ -57,14 +72,10 @@ class _RtMidiInput:
         _kept.extend(each for each in gc.get_referrers(receive) if isinstance(each, tuple) and each[0] is receive)
         own_name = f"in {next(_numbers)}"
         try:
-            self._client.open_port(_index(self._client, name), name=own_name)
-            _index(self._client, name)
+            _open(self._client, name, own_name)
         except BackendError:
             self.close()
             raise
-        except rtmidi.RtMidiError as error:
-            self.close()
-            raise BackendError(f"the port {name} cannot be opened: {error}") from error
         self._prime(own_name)
 
     def _prime(self, own_name: str) -> None:
@@ -72,11 +83,11 @@ class _RtMidiInput:
         if _API != rtmidi.API_LINUX_ALSA:
             return
         client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
-        for index, name in enumerate(client.get_ports(encoding=_ENCODING)):
-            if name.startswith(f"{CLIENT_NAME}:{own_name} "):
-                client.open_port(index, name="prime")
-                client.send_message([midi.ACTIVE_SENSING])
-                client.close_port()
+        with suppress(BackendError):  # then the player's first event does it
+            ours = next(name for name in _ports(client) if name.startswith(f"{CLIENT_NAME}:{own_name} "))
+            _open(client, ours, "prime")
+            client.send_message([midi.ACTIVE_SENSING])
+        client.close_port()
         client.delete()
 
     def close(self) -> None:
@@ -91,14 +102,10 @@ class _RtMidiOutput:
         self._client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
         self.send = self._client.send_message
         try:
-            self._client.open_port(_index(self._client, name), name="out")
-            _index(self._client, name)
+            _open(self._client, name, "out")
         except BackendError:
             self.close()
             raise
-        except rtmidi.RtMidiError as error:
-            self.close()
-            raise BackendError(f"the port {name} cannot be opened: {error}") from error
 
     def close(self) -> None:
         self._client.close_port()

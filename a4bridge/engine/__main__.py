@@ -17,7 +17,7 @@ from a4bridge.backend.choice import backend_for
 from a4bridge.core.route import Route
 from a4bridge.engine import protocol, realtime
 from a4bridge.engine.forwarder import Forwarder
-from a4bridge.engine.page import SLOTS, Page
+from a4bridge.engine.page import SLOTS, Page, own
 from a4bridge.engine.protocol import (
     Answer,
     CloseInput,
@@ -172,7 +172,10 @@ def main(arguments: list[str]) -> None:
     realtime.hand_over_quickly()
     backend = backend_for(word)
     service = _Service(backend.refresh_seconds)
-    engine = _Engine(Page.open(Path(page_path), writable=True), backend)
+    path = Path(page_path)
+    page = Page.open(path, writable=True)
+    own(path, page)
+    engine = _Engine(page, backend)
     warm_up()
     realtime.freeze_memory()
     service.say(0, Ready(fifo, memory))

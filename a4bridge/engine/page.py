@@ -39,6 +39,7 @@ _NAME_SIZE: Final = 128
 
 _HEADER: Final = struct.Struct("<8sI")
 _HEAD_AT: Final = 16
+_OWNER_AT: Final = 24
 _NAMES_AT: Final = 64
 _LEDGER_AT: Final = 8192
 _COUNTS_AT: Final = _LEDGER_AT + LEDGER_SIZE
@@ -83,6 +84,7 @@ class Page:
         self._memory = memory
         view = memoryview(memory)
         self.head = view[_HEAD_AT : _HEAD_AT + 8].cast("Q")
+        self.owner = view[_OWNER_AT : _OWNER_AT + 4].cast("I")
         self.ledger = view[_LEDGER_AT : _LEDGER_AT + LEDGER_SIZE]
         self.counts = view[_COUNTS_AT:_TOOK_AT].cast("Q")
         self.took = view[_TOOK_AT:_LATE_AT].cast("Q")
@@ -170,6 +172,31 @@ class Page:
                     received[: lengths >> 4],
                     sent[: lengths & 15],
                 )
+
+
+def own(path: Path, page: Page) -> int:
+    """Make this process the engine of `page` for as long as it lives, after any other; returns a descriptor to keep."""
+    page_file = os.open(path, os.O_RDWR)
+    if os.name != "nt":
+        import fcntl  # noqa: PLC0415 - POSIX only
+
+        fcntl.flock(page_file, fcntl.LOCK_EX)
+    page.owner[0] = os.getpid()
+    return page_file
+
+
+def owner_of(path: Path) -> int | None:
+    """Return the process that owns the page at `path`, or None if none does; raises OSError, ValueError."""
+    if os.name == "nt":
+        return None
+    import fcntl  # noqa: PLC0415 - POSIX only
+
+    with path.open("rb") as page_file:
+        try:
+            fcntl.flock(page_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return Page.open(path).owner[0]
+    return None
 
 
 def percentile(histogram: memoryview, share: float) -> int:

@@ -116,5 +116,5 @@ def decode(line: bytes) -> tuple[int, Message]:
             raise ProtocolError(f"version {data['version']!r} is spoken, not {VERSION}")
         kind = _KINDS[data["kind"]]
         return int(data["number"]), kind(**{field.name: data[field.name] for field in fields(kind)})
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ProtocolError(f"not a message: {line[:200]!r} ({error})") from error

@@ -26,6 +26,7 @@ def run_bridge(routing: Routing, wanted: Wanted, backend: str, log: Log) -> None
     places.prepare(directory)
     with places.claim(directory):
         page = directory / places.PAGE
+        places.see_off(page)
         try:
             Page.prepare(page)
         except OSError as error:

@@ -1,14 +1,22 @@
 """Where a running bridge keeps its files: the page and the lock while it runs, and what it remembers between runs."""
 
 import os
+import signal
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
+from a4bridge.engine.page import owner_of
+
 PAGE: Final = "page"
 LOCK: Final = "lock"
+
+
+SEE_OFF_SECONDS: Final = 1.0
 
 
 class AlreadyRunningError(Exception):
@@ -56,6 +64,24 @@ def prepare(directory: Path) -> None:
         raise PlaceError(f"{directory} cannot be used: {error.strerror}; set RUNTIME_DIRECTORY to another") from error
     if hasattr(os, "getuid") and owner not in {os.getuid(), 0}:
         raise PlaceError(f"{directory} belongs to another user; set RUNTIME_DIRECTORY to a directory of your own")
+
+
+def see_off(page: Path) -> None:
+    """Wait until no engine of an earlier service uses `page`: it is releasing what sounds. One that hangs is killed."""
+    deadline = time.monotonic() + SEE_OFF_SECONDS
+    while pid := _engine_of(page):
+        if time.monotonic() > deadline:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            deadline = time.monotonic() + SEE_OFF_SECONDS
+        time.sleep(0.01)
+
+
+def _engine_of(page: Path) -> int | None:
+    try:
+        return owner_of(page)
+    except (OSError, ValueError):  # there is none yet, or it is no page: made anew in a moment
+        return None
 
 
 def claim(directory: Path) -> IO[str]:

@@ -283,6 +283,27 @@ def test_when_both_processes_are_killed_the_next_bridge_ends_their_notes(hub: Hu
     assert synth.next() == bytes([0x88, 60, 64])
 
 
+@pytest.mark.parametrize("hung", [False], ids=["releasing"])
+def test_a_killed_services_engine_is_gone_before_the_next_bridge_plays(hub: Hub, start: Start, *, hung: bool) -> None:
+    keyboard, synth = plug_both(hub)
+    first = start("--profile", "liverec")
+    first.says("->")
+    keyboard.play(C5_ON)
+    synth.next()
+    engine = first.engine_pid()
+    if hung:
+        os.kill(engine, signal.SIGSTOP)
+    first.process.kill()
+
+    start("--profile", "liverec").says("->")
+
+    assert not Path(f"/proc/{engine}/fd/0").exists()
+    assert synth.next() == bytes([0x88, 60, 64])
+    keyboard.play(bytes([0x90, 62, 100]))
+    assert synth.next() == bytes([0x98, 62, 100])
+    assert synth.nothing_more()
+
+
 def test_a_closed_terminal_ends_it_with_every_note_released(hub: Hub, start: Start) -> None:
     keyboard, synth = plug_both(hub)
     bridge = start("--profile", "liverec")

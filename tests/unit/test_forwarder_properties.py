@@ -1,7 +1,6 @@
 """What holds for the forwarder whatever is played, in whatever order, under whatever routes."""
 
 from collections.abc import Iterable
-from typing import TypeVar
 
 from desk import TRACK_OF, Desk, sounding_on
 from hypothesis import given, settings
@@ -24,18 +23,24 @@ ROUTES = st.builds(
     sustain=st.sampled_from([Sustain.HOLD, Sustain.HOLD, Sustain.DROP, Sustain.PASS]),
 )
 
-# Two keyboards, few keys, channels and controllers, so that they meet; everything else comes from OTHERS.
 KEYBOARDS = "AB"
+# Four keys that meet in every way: of one channel, of two channels, of two keyboards.
+KEYS = [("A", 0, 60), ("A", 0, 61), ("A", 1, 60), ("B", 0, 60)]
 PLAYED = [
     (keyboard, bytes([status | channel, number, value]))
-    for keyboard in KEYBOARDS
-    for channel in range(2)
-    for status, number, value in [
-        *[(midi.NOTE_ON, note, velocity) for note in (60, 61) for velocity in (100, 0)],
-        *[(midi.NOTE_OFF, note, 64) for note in (60, 61)],
-        *[(midi.CONTROL_CHANGE, midi.CC_SUSTAIN, value) for value in (63, 63, 64, 64)],
-        *[(midi.CONTROL_CHANGE, number, 0) for number in (1, 120, 121, 123)],
+    for keyboard, channel, note in KEYS
+    for status, number, value, weight in [
+        (midi.NOTE_ON, note, 100, 8),
+        (midi.NOTE_OFF, note, 64, 6),
+        (midi.NOTE_ON, note, 0, 2),
+        (midi.CONTROL_CHANGE, midi.CC_SUSTAIN, 64, 3),
+        (midi.CONTROL_CHANGE, midi.CC_SUSTAIN, 63, 1),
+        (midi.CONTROL_CHANGE, midi.CC_RESET_CONTROLLERS, 0, 1),
+        (midi.CONTROL_CHANGE, midi.CC_ALL_SOUND_OFF, 0, note - 60),
+        (midi.CONTROL_CHANGE, midi.CC_ALL_NOTES_OFF, 0, channel),
+        (midi.CONTROL_CHANGE, midi.CC_MOD_WHEEL, 1, 1),
     ]
+    for _ in range(weight)
 ]
 
 
@@ -49,18 +54,14 @@ def whole_messages(draw: st.DrawFn) -> bytes:
 SYSEX = st.binary(max_size=9).map(lambda data: b"\xf0" + bytes(byte & 127 for byte in data) + b"\xf7")
 OTHERS = st.tuples(st.sampled_from(KEYBOARDS), whole_messages() | SYSEX)
 
-T = TypeVar("T")
 Event = tuple[str, bytes]
 Step = Event | Route
 
-
-def many(steps: st.SearchStrategy[T]) -> st.SearchStrategy[list[T]]:
-    """Draw lists that are longer than Hypothesis makes them by itself."""
-    return st.lists(st.lists(steps, min_size=5, max_size=20), max_size=20).map(lambda parts: sum(parts, start=[]))
-
-
-EVENTS = many(st.sampled_from(PLAYED) | OTHERS)
-STEPS = many(st.one_of(*[st.sampled_from(PLAYED)] * 15, ROUTES))
+EVENTS = st.lists(st.sampled_from(PLAYED) | OTHERS, max_size=60)
+# Some events under each of some routes; the list of the latter may shrink to nothing.
+STEPS = st.lists(st.tuples(ROUTES, st.lists(st.sampled_from(PLAYED), min_size=10, max_size=40)), max_size=8).map(
+    lambda parts: [step for route, events in parts for step in (route, *events)]
+)
 
 # A deadline would compare the speed of this machine with another's.
 at_leisure = settings(deadline=None)

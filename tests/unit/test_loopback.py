@@ -248,6 +248,26 @@ def test_an_input_can_be_closed_while_its_device_plays_and_nothing_arrives_after
     assert arrived[-1][0] == [0xF8]
 
 
+def test_closing_an_input_waits_for_the_event_that_is_under_way(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = hub.plug(KEYS)
+    happened: list[str] = []
+    under_way, hub_knows = threading.Event(), threading.Event()
+    monkeypatch.setattr(keys, "leave", lambda _connection: hub_knows.set())
+
+    def receive(_event: Event, _unused: object) -> None:
+        under_way.set()
+        assert hub_knows.wait(PATIENCE)
+        happened.append("received")
+
+    listening = LoopbackBackend(hub.address).open_input(KEYS.full_name, receive)
+    keys.play(b"\xf8")
+    assert under_way.wait(PATIENCE)
+    listening.close()
+    happened.append("closed")
+
+    assert happened == ["received", "closed"]
+
+
 def test_the_hub_lists_what_is_plugged_in(hub: Hub) -> None:
     hub.plug(KEYS)
     box = hub.plug(replace(BOX, usb_id="1935:0003", card=2, readable=False))

@@ -97,6 +97,8 @@ def test_the_lines_below_are_wrong_only_where_they_were_changed() -> None:
         pytest.param(line(number=None), r"not a message: b'.*CloseInput.*' \('number'\)", id="no number"),
         pytest.param(line(number="first"), r"not a message: .*first", id="a number that is a word"),
         pytest.param(line(number=[1]), r"not a message: .*'list'", id="a number that is a list"),
+        pytest.param(b'{"version":1,"number":1e999,"kind":"Ping"}', "not a message", id="a number without end"),
+        pytest.param(b"[" * 100_000, "not a message", id="brackets without end"),
         pytest.param(line(kind=None), r"not a message: .* \('kind'\)", id="no kind"),
         pytest.param(line(kind="Reboot"), r"not a message: .* \('Reboot'\)", id="an unknown kind"),
         pytest.param(line(kind="Message"), r"not a message: .* \('Message'\)", id="a name that is no kind"),

@@ -138,6 +138,22 @@ def test_more_notes_than_there_is_room_for_lose_the_oldest() -> None:
     assert page.outcomes() == {Outcome.ACTIVE_SENSING: room}
 
 
+def test_what_went_uncounted_makes_nothing_later_look_late() -> None:
+    page = memory_page()
+    recorder = Recorder(page)
+    recorder.start_input(0)
+    for number in range((1 << 15) + 1000):
+        at = SECOND + number * 1_000_000
+        recorder.note((0, ([0xF8], 0.001), at, at, Outcome.CLOCK))
+
+    recorder.fold()
+    at = SECOND + ((1 << 15) + 1000) * 1_000_000
+    recorder.note((0, ([0xF8], 0.001), at, at, Outcome.CLOCK))
+    recorder.fold()
+
+    assert list(page.recent())[-1].lateness < 1_000_000
+
+
 def test_what_is_noted_while_another_thread_folds_is_counted_once() -> None:
     page = memory_page()
     recorder = Recorder(page)
