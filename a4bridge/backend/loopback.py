@@ -92,10 +92,19 @@ class Hub:
 
     def __enter__(self) -> Self:
         self._listener = Listener()
-        threading.Thread(target=self._accept, name="loopback hub", daemon=True).start()
+        self._closing = False
+        self._acceptor = threading.Thread(target=self._accept, name="loopback hub", daemon=True)
+        self._acceptor.start()
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        if self._closing:
+            return
+        # Not closed under the thread that accepts: it would go on with that descriptor, which another hub may get next.
+        self._closing = True
+        with suppress(*_GONE):
+            Client(self._listener.address).close()
+        self._acceptor.join()
         self._listener.close()
 
     @property
@@ -120,6 +129,9 @@ class Hub:
             try:
                 connection = self._listener.accept()
             except _GONE:
+                continue  # whoever knocked has gone again
+            if self._closing:
+                connection.close()
                 return
             threading.Thread(target=self._serve, args=(connection,), name="loopback port", daemon=True).start()
 

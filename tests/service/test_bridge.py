@@ -283,7 +283,7 @@ def test_when_both_processes_are_killed_the_next_bridge_ends_their_notes(hub: Hu
     assert synth.next() == bytes([0x88, 60, 64])
 
 
-@pytest.mark.parametrize("hung", [False], ids=["releasing"])
+@pytest.mark.parametrize("hung", [False, True], ids=["releasing", "hung"])
 def test_a_killed_services_engine_is_gone_before_the_next_bridge_plays(hub: Hub, start: Start, *, hung: bool) -> None:
     keyboard, synth = plug_both(hub)
     first = start("--profile", "liverec")
