@@ -4,6 +4,7 @@ Everything but click is imported inside the verb that needs it: `a4bridge --help
 uvloop, and answers at once on a Raspberry Pi.
 """
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -148,6 +149,7 @@ def demo(**options: Any) -> None:
 
 def main() -> None:
     """Run the program; no traceback reaches a user."""
+    _prepare_streams()
     try:
         cli()
     except BrokenPipeError:  # `a4bridge ports | head`
@@ -155,6 +157,23 @@ def main() -> None:
         sys.exit(FAILED)
     except Exception as error:  # noqa: BLE001 - a fault of ours, told in one sentence
         end(_fault(error), FAILED)
+
+
+def _prepare_streams() -> None:
+    """Make the standard streams fit for whatever is said, wherever it goes.
+
+    One that was closed becomes /dev/null: else the next file that is opened would stand in for it. What the terminal's
+    encoding lacks is shown as a question mark.
+    """
+    descriptor = os.open(os.devnull, os.O_RDWR)
+    while descriptor <= 2:  # noqa: PLR2004 - standard error
+        descriptor = os.open(os.devnull, os.O_RDWR)
+    os.close(descriptor)
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115 - a descriptor, for good
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _fault(error: Exception) -> str:

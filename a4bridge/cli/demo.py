@@ -39,7 +39,11 @@ def show_demo(profile: str | None, as_json: bool, svg: Path | None) -> None:
         _print(takes, paper, settings.middle_c)
         picture = paper.export_svg(title="a4bridge demo")
         # Rich would have the reader fetch its fonts from the network.
-        svg.write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL), encoding="utf-8")
+        picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
+        try:
+            svg.write_text(picture, encoding="utf-8")
+        except OSError as error:
+            end(f"{svg} cannot be written: {error.strerror}.", FAILED)
 
 
 async def _play(routings: list[tuple[Routing, Recording]]) -> list[Take]:

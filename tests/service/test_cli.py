@@ -196,6 +196,26 @@ def test_help_loads_nothing_that_is_slow(environment: dict[str, str]) -> None:
     assert run.stdout.endswith("[]\n")
 
 
+def test_a_terminal_that_lacks_a_sign_gets_another(environment: dict[str, str]) -> None:
+    shown = a4bridge(environment | {"PYTHONIOENCODING": "ascii"}, "demo")
+
+    assert "liverec ? live recording" in shown
+
+
+def test_a_picture_that_cannot_be_written_is_told_so(environment: dict[str, str]) -> None:
+    shown = a4bridge(environment, "demo", "--svg", "/nowhere/demo.svg", code=1)
+
+    assert shown.endswith("/nowhere/demo.svg cannot be written: No such file or directory.\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_change_nothing(environment: dict[str, str], closed: str) -> None:
+    command = f"{sys.executable} -P -m a4bridge demo {closed}"
+    run = subprocess.run(["sh", "-c", command], capture_output=True, env=environment, check=False, timeout=60)
+
+    assert run.returncode == 0, run.stderr
+
+
 def test_a_reader_that_goes_away_gets_no_traceback(environment: dict[str, str]) -> None:
     command = f"{sys.executable} -P -m a4bridge explain liverec | true"
     run = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, check=False)
