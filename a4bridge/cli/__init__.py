@@ -4,6 +4,7 @@ Everything but click is imported inside the verb that needs it: `a4bridge --help
 uvloop, and answers at once on a Raspberry Pi.
 """
 
+import errno
 import io
 import os
 import sys
@@ -16,6 +17,7 @@ from a4bridge import __version__
 from a4bridge.cli.exits import FAILED, end
 
 _DEFAULT = "run"
+_UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
 
 class _Verbs(click.Group):
@@ -151,10 +153,17 @@ def main() -> None:
     """Run the program; no traceback reaches a user."""
     _prepare_streams()
     try:
-        cli()
-    except BrokenPipeError:  # `a4bridge ports | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILED)
+        try:
+            cli()
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            end(_fault(error), FAILED)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter tries to flush once more
+        if error.errno == errno.EPIPE:  # `a4bridge ports | head`
+            sys.exit(FAILED)
+        end(f"The output cannot be written: {error.strerror}.", FAILED)
     except Exception as error:  # noqa: BLE001 - a fault of ours, told in one sentence
         end(_fault(error), FAILED)
 

@@ -10,8 +10,9 @@ from typing import Final
 import click
 from rich.console import Console
 
-from a4bridge.cli.exits import FAILED, end
+from a4bridge.cli.exits import FAILED, WRONG, end
 from a4bridge.cli.profiles import load_profile, load_settings
+from a4bridge.core.compile import CompileError
 from a4bridge.demo.performance import Take, take_through_bridge, take_without_bridge
 from a4bridge.demo.picture import WIDTH, as_data, show
 from a4bridge.service.engine import EngineError
@@ -28,6 +29,8 @@ def show_demo(profile: str | None, as_json: bool, svg: Path | None) -> None:
     routings = [(Routing(*load_profile(name), settings), recording) for name, recording in wanted]
     try:
         takes = asyncio.run(_play(routings))
+    except CompileError as error:
+        end(f"{error}.", WRONG)
     except EngineError as error:
         end(f"The demo's engine failed: {error}", FAILED)
     if as_json:

@@ -41,6 +41,11 @@ _PEDAL: Final = {
     Sustain.PASS: "passes as CC 64",
 }
 
+_RESET_DOES: Final = {
+    Sustain.HOLD: "lifts its pedal",
+    Sustain.DROP: "does nothing",
+    Sustain.PASS: "does nothing",
+}
 _PEDAL_DOES: Final = {
     Sustain.HOLD: "while it is down the bridge holds back note-offs. CC 64 itself is not sent, because on an "
     "Analog Four it is performance macro F and sustains nothing.",
@@ -86,7 +91,7 @@ def explain(
         f"Passes: {listed([*_kinds(route), *_controllers(route)]) or 'nothing'}.",
         *_turning(route),
         f"Pedal: {_PEDAL_DOES[route.sustain]}",
-        "Kept: CC 120 and 123 end, by note-offs, what their keyboard holds; CC 121 lifts its pedal.",
+        f"Kept: CC 120 and 123 end, by note-offs, what their keyboard holds; CC 121 {_RESET_DOES[route.sustain]}.",
         *_records(_listener(profile.destination, route.channel, used), route, used),
         "Dropped, and counted:",
         *(f"- {REASONS[outcome]}" for outcome in _dropped(route)),

@@ -48,7 +48,7 @@ WORDS: Final[dict[Outcome, str]] = {
     Outcome.PEDAL_MOVED: "sustain pedal, used by the bridge",
     Outcome.HELD_BY_PEDAL: "note-off held back by the pedal",
     Outcome.HELD_BY_OTHER_KEY: "note-off held back: another key holds the note",
-    Outcome.RELEASED: "all notes off, answered with note-offs",
+    Outcome.RELEASED: "all notes off or reset, carried out by the bridge",
     Outcome.PRIMED: "the bridge's own first event on an input",
     Outcome.NO_DESTINATION: "no destination is connected",
     Outcome.NOTES_FILTERED: "note, filtered by the profile",

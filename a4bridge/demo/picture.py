@@ -22,7 +22,7 @@ def show(take: Take, console: Console, middle_c: int) -> None:
     """Print one take."""
     lines = [
         Text.assemble((take.title, "bold"), f" · {take.recording} recording"),
-        *_grid(take, middle_c),
+        *_grid(take, middle_c, console.width if console.is_terminal else WIDTH),
         *(Text("  ").append_text(fact) for fact in _facts(take)),
     ]
     for line in lines:
@@ -48,14 +48,19 @@ def _facts(take: Take) -> Iterator[Text]:
     yield Text(f"{hanging} notes hang" if hanging else "no note hangs", style="red" if hanging else "dim")
 
 
-def _grid(take: Take, middle_c: int) -> Iterator[Text]:
-    header = [Text(f"{step:<{_CELL}}", style="bold" if step % 4 == 1 else "dim") for step in range(1, STEPS + 1)]
-    yield Text(" " * _MARGIN).append_text(Text.assemble(*header))
-    for track, steps in zip(TRACKS, take.box.pattern.grid(), strict=True):
-        for line in range(max(1, *map(len, steps))):
-            label = f"  T{track}" if line == 0 else ""
-            cells = [_cell(step, notes, line, middle_c) for step, notes in enumerate(steps)]
-            yield Text(f"{label:<{_MARGIN}}", style="bold").append_text(Text.assemble(*cells))
+def _grid(take: Take, middle_c: int, columns: int) -> Iterator[Text]:
+    """Yield the pattern's lines; on a narrow terminal in parts, as the box's own pages show it."""
+    part = next((steps for steps in (STEPS, 8) if _MARGIN + _CELL * steps <= columns), 4)
+    pattern = take.box.pattern.grid()
+    for first in range(0, STEPS, part):
+        shown = range(first, first + part)
+        header = [Text(f"{step + 1:<{_CELL}}", style="dim" if step % 4 else "bold") for step in shown]
+        yield Text(" " * _MARGIN).append_text(Text.assemble(*header))
+        for track, steps in zip(TRACKS, pattern, strict=True):
+            for line in range(max(1, *(len(steps[step]) for step in shown))):
+                label = f"  T{track}" if line == 0 else ""
+                cells = [_cell(step, steps[step], line, middle_c) for step in shown]
+                yield Text(f"{label:<{_MARGIN}}", style="bold").append_text(Text.assemble(*cells))
 
 
 def _cell(step: int, notes: tuple[int, ...], line: int, middle_c: int) -> Text:

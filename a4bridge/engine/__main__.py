@@ -61,7 +61,9 @@ class _Engine:
                 self._close_output()
                 self._output = self._backend.open_output(name)
                 self._page.name_slot(SLOTS, name)
-                return self.forwarder.connect(self._output.send)
+                if released := self.forwarder.connect(self._output.send):
+                    self._drain(released)
+                return released
             case CloseOutput(lost=True):
                 self.forwarder.lose()
                 self._close_output()

@@ -61,7 +61,7 @@ class Forwarder:
         self._sounding = Sounding(page.ledger)
         self._inputs: dict[int, _Input] = {}
         self._route: Route | None = None
-        self.fold = self._recorder.fold
+        self._unsettled = False
         self.troubles: deque[str] = deque(maxlen=16)
         """What went wrong inside a callback, newest last; whoever tells it takes it out."""
 
@@ -129,6 +129,13 @@ class Forwarder:
             self._sounding.doubt((sent[0] & 15) << 7 | sent[1] for sent in passed_on if sent[0] & 0xF0 == midi.NOTE_OFF)
             self._sounding.doubt(index for at, index in self._sounding.ended if at > since)
 
+    def fold(self) -> None:
+        """Bring what the callbacks noted into the page, and end what could not be ended before."""
+        if self._unsettled:
+            with self._turn:
+                self._settle()
+        self._recorder.fold()
+
     def stop(self) -> int:
         """Release everything and let nothing begin any more; returns how many notes were released."""
         with self._turn:
@@ -174,8 +181,8 @@ class Forwarder:
                 result = this.handlers[message[0]](message)
             except BaseException as error:  # noqa: BLE001 - whatever it is, the keyboard must not fall silent
                 result = rescue(this, message, error)
+            note((slot, event, entered, clock(), result))  # before the turn goes: `lose` looks for what was sent
             give(None)
-            note((slot, event, entered, clock(), result))
 
         return receive
 
@@ -187,8 +194,15 @@ class Forwarder:
             key = (message[0] & 15) << 7 | message[1]
             keys.held.pop(key, None)
             keys.sustained.discard(key)
+        self._settle()
+        return Outcome.FAILED
+
+    def _settle(self) -> None:
+        """End what the ledger marks and no key holds; what fails is tried again at the next `fold`."""
         try:
             self._sounding.settle(index for each in self._inputs.values() for index in each.keys.held.values())
-        except BaseException as again:  # noqa: BLE001 - the ledger keeps the note; the next release ends it
-            self.troubles.append(f"{type(again).__name__}: {again} (while releasing)")
-        return Outcome.FAILED
+        except BaseException as error:  # noqa: BLE001 - as in the callback
+            self._unsettled = True
+            self.troubles.append(f"{type(error).__name__}: {error} (while releasing)")
+        else:
+            self._unsettled = False

@@ -43,8 +43,7 @@ class Verdict:
         return f"{self.role}: {self.reason}" if self.reason else str(self.role)
 
 
-# What the library that the bridge speaks through calls its clients, unless told otherwise.
-_OURS: Final = ("a4bridge", "rtmidi")
+_OURS: Final = "a4bridge"
 # The MIDI ports of an Overbridge client on JACK: dagargo/overwitch before 2.0 (jclient.c before d470cbf).
 _OVERWITCH_PORTS: Final = ("midi in", "midi out")
 _OVERBRIDGE: Final = "on the Overbridge path, where a box plays notes but does not record them"
@@ -79,7 +78,7 @@ def is_ours(port: Port) -> bool:
 def _refused_always(port: Port) -> str | None:
     client, title = normalise(port.client), normalise(port.title)
     if is_ours(port):
-        return "a4bridge's own, or of another program that uses RtMidi"
+        return "a4bridge's own"
     if "overbridge" in title or "overwitch" in title:
         return _OVERBRIDGE
     is_jack_box = port.kind is not Kind.HARDWARE and "elektron" not in client and box_of(client) is not None

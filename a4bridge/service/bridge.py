@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 
 from a4bridge.backend.choice import LOOPBACK
-from a4bridge.engine.page import Page
 from a4bridge.ports.choose import Wanted
 from a4bridge.ports.listing import Enumerator
 from a4bridge.service import places
@@ -27,10 +26,7 @@ def run_bridge(routing: Routing, wanted: Wanted, backend: str, log: Log) -> None
     with places.claim(directory):
         page = directory / places.PAGE
         places.see_off(page)
-        try:
-            Page.prepare(page)
-        except OSError as error:
-            raise places.PlaceError(f"{page} cannot be written: {error.strerror}") from error
+        places.make_page(page)
         supervisor = Supervisor(
             enumerator_for(backend),
             routing,

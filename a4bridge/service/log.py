@@ -77,6 +77,18 @@ class _Stream(io.TextIOBase):
             self._stream.flush()
 
 
+def _is_journal(stream: io.TextIOBase | TextIO, environment: Mapping[str, str]) -> bool:
+    """Tell whether the journal reads `stream`: JOURNAL_STREAM is its device and inode (systemd.exec(5)).
+
+    That it is set says little: every program in a desktop's terminal may have inherited it.
+    """
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # closed, or no file at all
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
+
 def make_log(
     level: str = "info",
     format: str = "auto",  # noqa: A002 - the settings' own word
@@ -85,14 +97,14 @@ def make_log(
 ) -> Log:
     """Make the log, on standard error unless `stream` says otherwise.
 
-    level: debug, info, warning or error. format: console, json, or auto: JSON under systemd, which sets JOURNAL_STREAM
-    (systemd.exec(5)), sentences anywhere else.
+    level: debug, info, warning or error. format: console, json, or auto: JSON where the journal reads, sentences
+    anywhere else.
     """
-    if format == "auto":
-        format = "json" if "JOURNAL_STREAM" in environment else "console"  # noqa: A001 - the settings' own word
-    if format == "json":
+    stream = stream or sys.stderr
+    journal = _is_journal(stream, environment)
+    if format == "json" or (format == "auto" and journal):
         processors: list[Any] = [structlog.processors.add_log_level, _Prioritised()]
-        if "JOURNAL_STREAM" not in environment:
+        if not journal:
             processors = [
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso"),
@@ -101,7 +113,7 @@ def make_log(
     else:
         processors = [_sentence]
     log: Log = structlog.wrap_logger(
-        structlog.WriteLogger(cast("TextIO", _Stream(stream or sys.stderr))),
+        structlog.WriteLogger(cast("TextIO", _Stream(stream))),
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
     )

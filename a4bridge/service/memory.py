@@ -20,7 +20,7 @@ class Memory:
     def _read(self) -> str:
         try:
             with self._path.open("rb") as file:
-                return file.read(_LONGEST).decode("utf-8", "replace").strip()
+                return file.read(_LONGEST).decode("utf-8", "replace").removesuffix("\n")
         except OSError:
             return ""
 

@@ -10,11 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
-from a4bridge.engine.page import owner_of
+from a4bridge.engine.page import Page, owner_of
 
 PAGE: Final = "page"
 LOCK: Final = "lock"
-
 
 SEE_OFF_SECONDS: Final = 1.0
 
@@ -33,10 +32,10 @@ def runtime_directory(environment: Mapping[str, str] = os.environ) -> Path:
     It is $RUNTIME_DIRECTORY, else $XDG_RUNTIME_DIR/a4bridge, else /run/a4bridge; where there is no /run, or it is not
     ours to write, one in the temporary directory.
     """
-    if given := environment.get("RUNTIME_DIRECTORY"):
-        return Path(given)
-    if base := environment.get("XDG_RUNTIME_DIR"):
-        return Path(base) / "a4bridge"
+    if given := _first(environment.get("RUNTIME_DIRECTORY", "")):
+        return given
+    if base := _absolute(environment.get("XDG_RUNTIME_DIR", "")):
+        return base / "a4bridge"
     run = Path("/run")
     if os.access(run, os.W_OK):
         return run / "a4bridge"
@@ -47,12 +46,26 @@ def runtime_directory(environment: Mapping[str, str] = os.environ) -> Path:
 def state_directory(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the directory for what is remembered.
 
-    It is $STATE_DIRECTORY, else $XDG_STATE_HOME/a4bridge, else ~/.local/state/a4bridge.
+    It is $STATE_DIRECTORY, else $XDG_STATE_HOME/a4bridge, else ~/.local/state/a4bridge; without a HOME it is the
+    runtime directory, and what is remembered lasts until the machine is switched off.
     """
-    if given := environment.get("STATE_DIRECTORY"):
-        return Path(given)
-    base = environment.get("XDG_STATE_HOME") or Path.home() / ".local/state"
-    return Path(base) / "a4bridge"
+    if given := _first(environment.get("STATE_DIRECTORY", "")):
+        return given
+    if base := _absolute(environment.get("XDG_STATE_HOME", "")):
+        return base / "a4bridge"
+    if home := _absolute(environment.get("HOME", "")):
+        return home / ".local/state/a4bridge"
+    return runtime_directory(environment)
+
+
+def _first(directories: str) -> Path | None:
+    """Return the first of what systemd sets for a unit with several (systemd.exec(5))."""
+    return Path(first) if (first := directories.partition(":")[0]) else None
+
+
+def _absolute(directory: str) -> Path | None:
+    """Return a directory that the XDG Base Directory Specification lets count: a relative one is to be ignored."""
+    return path if (path := Path(directory)).is_absolute() else None
 
 
 def prepare(directory: Path) -> None:
@@ -64,6 +77,17 @@ def prepare(directory: Path) -> None:
         raise PlaceError(f"{directory} cannot be used: {error.strerror}; set RUNTIME_DIRECTORY to another") from error
     if hasattr(os, "getuid") and owner not in {os.getuid(), 0}:
         raise PlaceError(f"{directory} belongs to another user; set RUNTIME_DIRECTORY to a directory of your own")
+
+
+def make_page(page: Path) -> None:
+    """Make the page ready for an engine (see Page.prepare); raises PlaceError."""
+    try:
+        # Opening a pipe or a device would wait, or do who knows what.
+        if page.exists() and not page.is_file():
+            raise PlaceError(f"{page} is not a file; remove it")
+        Page.prepare(page)
+    except OSError as error:
+        raise PlaceError(f"{page} cannot be written: {error.strerror}") from error
 
 
 def see_off(page: Path) -> None:
@@ -79,7 +103,7 @@ def see_off(page: Path) -> None:
 
 def _engine_of(page: Path) -> int | None:
     try:
-        return owner_of(page)
+        return owner_of(page) if page.is_file() else None
     except (OSError, ValueError):  # there is none yet, or it is no page: made anew in a moment
         return None
 

@@ -5,13 +5,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from a4bridge.backend.base import BackendError
 from a4bridge.core.boxes import box_of
 from a4bridge.core.compile import CompileError
 from a4bridge.core.route import Route
-from a4bridge.engine.page import SLOTS
+from a4bridge.engine.page import SLOTS, Page
 from a4bridge.engine.protocol import CloseInput, CloseOutput, Command, OpenInput, OpenOutput, SetRoute
 from a4bridge.ports.choose import Choice, Wanted, choose
 from a4bridge.ports.listing import Enumerator, Listing, Port
+from a4bridge.service import places
 from a4bridge.service.engine import EngineError, EngineProcess
 from a4bridge.service.log import Log
 from a4bridge.service.memory import Memory
@@ -74,7 +76,13 @@ class Supervisor:
 
     # The engine.
 
-    async def _start_engine(self) -> None:
+    async def _start_engine(self) -> EngineProcess:
+        if not self._page.exists():  # something tidied up meanwhile
+            try:
+                places.prepare(self._page.parent)
+                places.make_page(self._page)
+            except places.PlaceError as error:
+                raise EngineError(str(error)) from error
         engine, ready = await EngineProcess.start(self._page, self._backend, self._on_trouble, self._attention.set)
         self._engine = engine
         self._log.debug("engine_started", says=f"the engine is process {engine.pid}", pid=engine.pid)
@@ -83,6 +91,7 @@ class Supervisor:
                 self._log.info("not_real_time", says=f"without {what}: {refusal}", what=what, reason=refusal)
         with suppress(CompileError):  # it may suit the box that comes; the link will say if not
             await self._call(SetRoute(self._routing.route_for(None).to_data()))
+        return engine
 
     async def _replace_engine(self, stop: asyncio.Event) -> None:
         """Start another engine after one died; what sounded is in the page and is ended when the output opens."""
@@ -107,10 +116,35 @@ class Supervisor:
                 return
 
     async def _stop_engine(self) -> None:
-        if self._engine:
-            released = await self._engine.stop()
-            notes = f"{released} sounding note{'' if released == 1 else 's'} released"
-            self._log.info("stopped", says=f"stopped; {notes}", released=released)
+        """Release everything: by the engine that runs or, if it is dead or hung, by one that is started for it."""
+        assert self._engine
+        # A box that was pulled since the last scan hears no note-offs: the ledger must keep what sounds there.
+        with suppress(EngineError, BackendError):
+            self._listing = self._enumerator.scan()
+            await self._close_lost()
+        released = await self._engine.stop()
+        if self._sounding():
+            with suppress(EngineError):
+                released += await self._release_by_another()
+        says = f"stopped; {_notes(released, 'sounding note')} released"
+        if left := self._sounding():
+            says += f"; {_notes(left, 'note')} may still sound on a box that could not be told, until the next run"
+        self._log.info("stopped", says=says, released=released, left=left)
+
+    async def _release_by_another(self) -> int:
+        if (port := self._choose(self._listing).output) is None:
+            return 0
+        engine = await self._start_engine()
+        released = (await engine.call(OpenOutput(port.rtmidi_name))).released
+        await engine.stop()
+        return released
+
+    def _sounding(self) -> int:
+        """Return how many notes may sound at the destination, as the page has it; without a page none is known."""
+        try:
+            return len(Page.open(self._page).sounding())
+        except (OSError, ValueError):
+            return 0
 
     async def _call(self, command: Command) -> tuple[str, int]:
         assert self._engine
@@ -144,14 +178,18 @@ class Supervisor:
             tuple(port for port in self._listing.ports if port in before.ports),
             tuple(box for box in self._listing.silent_boxes if box in before.silent_boxes),
         )
-        await self._close_lost({port for port in self._listing.ports if port.held is not False})
-        choice = choose(settled, self._wanted, self._memory.last_output, self._linked_before)
+        await self._close_lost()
+        choice = self._choose(settled)
         changed = await self._open_output(choice.output)
         changed |= await self._open_inputs(choice.inputs)
         self._say(choice, changed=changed)
 
-    async def _close_lost(self, there: set[Port]) -> None:
-        """Close what is linked and not `there`: unplugged, replaced by its like within a scan, or cut by a program."""
+    def _choose(self, listing: Listing) -> Choice:
+        return choose(listing, self._wanted, self._memory.last_output, self._linked_before)
+
+    async def _close_lost(self) -> None:
+        """Close what is linked and not there: unplugged, replaced by its like within a scan, or cut by a program."""
+        there = {port for port in self._listing.ports if port.held is not False}
         for slot, port in list(self._inputs.items()):
             if port not in there:
                 del self._inputs[slot]
@@ -180,7 +218,8 @@ class Supervisor:
             return False
         self._output = self._linked_before = port
         if released:
-            self._log.info("released", says=f"{released} notes released that were left sounding", released=released)
+            says = f"{_notes(released, 'note')} released that {'was' if released == 1 else 'were'} left sounding"
+            self._log.info("released", says=says, released=released)
         try:
             self._memory.remember_output(port.title)
         except OSError as failure:
@@ -231,3 +270,7 @@ class Supervisor:
                 if sentence not in self._said:
                     self._log.info("waiting", says=sentence)
             self._said = choice.waiting
+
+
+def _notes(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

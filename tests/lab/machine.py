@@ -24,7 +24,11 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 CACHE = REPOSITORY / ".cache" / "lab"
 
-REQUIRED_PACKAGES = ("qemu-system-x86", "busybox-static", "kmod", "gcc", "libc6-dev", "libasound2-dev", "systemd")
+REQUIRED_PACKAGES = (
+    *("qemu-system-x86", "busybox-static", "kmod"),  # to boot it
+    *("gcc", "libc6-dev", "libasound2-dev"),  # to build the meter
+    *("systemd", "udev"),  # to run as a service in it; udev lets its user open the ports
+)
 # What the initramfs loads to reach the host's root.
 ROOT_MODULES = ("9p", "9pnet_virtio", "virtio_pci", "overlay")
 # One processor, whose clock moves 1 ns an instruction and leaps over idle time: durations are counted, not

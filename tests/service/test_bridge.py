@@ -31,6 +31,7 @@ ANALOG_KEYS: Final = DevicePort(
 RYTM: Final = DevicePort("Elektron Analog Rytm", "Elektron Analog Rytm MIDI 1", "36:0", card=5, usb_id="1935:0007")
 C5_ON: Final = bytes([0x90, 60, 100])
 C5_OFF: Final = bytes([0x80, 60, 64])
+C5_OFF_SENT: Final = bytes([0x88, 60, 64])
 
 
 class Synth:
@@ -252,6 +253,60 @@ def test_an_engine_that_dies_or_hangs_is_replaced_and_its_notes_are_ended(
     bridge.says("->")
     keyboard.play(bytes([0x90, 62, 100]))
     assert synth.next() == bytes([0x98, 62, 100])
+
+
+@pytest.mark.parametrize("state", [signal.SIGKILL, signal.SIGSTOP], ids=["dead", "hung"])
+def test_ctrl_c_ends_what_sounds_even_if_the_engine_cannot(hub: Hub, start: Start, state: signal.Signals) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    synth.next()
+
+    os.kill(bridge.process.pid, signal.SIGSTOP)  # so that it first learns of its engine when it is told to end
+    os.kill(bridge.engine_pid(), state)
+    bridge.process.send_signal(signal.SIGINT)
+    bridge.process.send_signal(signal.SIGCONT)
+
+    assert bridge.says("stopped") == "stopped; 1 sounding note released"
+    assert bridge.ends() == 0
+    assert synth.next() == C5_OFF_SENT
+    assert synth.nothing_more()
+
+
+def test_a_box_pulled_just_before_the_end_is_not_taken_for_released(hub: Hub, start: Start) -> None:
+    synth = Synth()
+    box = hub.plug(ANALOG_FOUR, synth)
+    keyboard = hub.plug(KEYSTATION)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    synth.next()
+
+    os.kill(bridge.process.pid, signal.SIGSTOP)  # so that no scan sees it in between
+    hub.unplug(box)
+    bridge.process.terminate()
+    bridge.process.send_signal(signal.SIGCONT)
+
+    assert "1 note may still sound" in bridge.says("stopped")
+    bridge.ends()
+    hub.plug(ANALOG_FOUR, synth)
+    start("--profile", "liverec")
+    assert synth.next() == C5_OFF_SENT
+
+
+def test_a_page_that_was_tidied_away_does_not_keep_another_engine_from_starting(hub: Hub, start: Start) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+
+    (bridge.directory / "run/page").unlink()
+    os.kill(bridge.engine_pid(), signal.SIGKILL)
+
+    bridge.says("starting another")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    assert synth.next() == bytes([0x98, 60, 100])
 
 
 def test_a_killed_service_leaves_no_note_sounding(hub: Hub, start: Start) -> None:

@@ -216,6 +216,32 @@ def test_closed_standard_streams_change_nothing(environment: dict[str, str], clo
     assert run.returncode == 0, run.stderr
 
 
+def test_a_full_disk_gets_one_sentence(environment: dict[str, str]) -> None:
+    command = f"{sys.executable} -P -m a4bridge explain liverec >/dev/full"
+    run = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, check=False)
+
+    assert (run.returncode, run.stderr) == (1, "The output cannot be written: No space left on device.\n")
+
+
+def test_a_demo_of_a_profile_that_does_not_suit_the_box_says_so(environment: dict[str, str], tmp_path: Path) -> None:
+    profile = tmp_path / "sixth.toml"
+    profile.write_text('description = "the sixth track"\ndestination = "track 6"\n')
+
+    assert "track 6: an Analog Four has tracks 1 to 4" in a4bridge(environment, "demo", "-p", str(profile), code=2)
+
+
+def test_a_narrow_terminal_gets_the_pattern_in_parts(environment: dict[str, str]) -> None:
+    command = f"stty cols 40 && {sys.executable} -P -m a4bridge demo --profile gridrec"
+    run = subprocess.run(
+        ["script", "-qec", command, "/dev/null"], capture_output=True, text=True, env=environment, check=True
+    )
+
+    lines = re.sub(r"\x1b\[\d*m|\r", "", run.stdout).splitlines()
+    assert lines[1].split() == [str(step) for step in range(1, 9)]
+    assert lines[2].startswith("  T1  ")
+    assert any(line.split() == [str(step) for step in range(9, 17)] for line in lines)
+
+
 def test_a_reader_that_goes_away_gets_no_traceback(environment: dict[str, str]) -> None:
     command = f"{sys.executable} -P -m a4bridge explain liverec | true"
     run = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, check=False)

@@ -7,7 +7,7 @@ import queue
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -98,8 +98,9 @@ def test_it_forwards_and_counts(desk: Desk) -> None:
             desk.keyboard.play(b"\xb0\x07\x40")
             desk.keyboard.play(b"\x80\x3c\x40")
             assert await desk.next() == b"\x88\x3c\x40"
-            await engine.call(Ping())
             page = Page.open(desk.page)
+            while page.events() < 3:  # the box may have heard what the callback has yet to note
+                await engine.call(Ping())
             assert page.outcomes() == {Outcome.FORWARDED: 2, Outcome.CONTROL_CHANGE: 1}
             assert [record.received for record in page.recent()] == [b"\x90\x3c\x64", b"\xb0\x07\x40", b"\x80\x3c\x40"]
             assert sum(page.took) == sum(page.late) == 3
@@ -119,15 +120,55 @@ def test_what_a_terminal_sends_does_not_end_it(desk: Desk, number: signal.Signal
     run(scene())
 
 
-def test_sigterm_ends_it_after_every_note(desk: Desk) -> None:
+def terminate(engine: EngineProcess) -> None:
+    os.kill(engine.pid, signal.SIGTERM)
+
+
+def end_its_input(engine: EngineProcess) -> None:
+    assert engine._process.stdin
+    engine._process.stdin.close()
+
+
+@pytest.mark.parametrize(
+    "end", [pytest.param(terminate, id="SIGTERM"), pytest.param(end_its_input, id="its service is gone")]
+)
+def test_what_ends_it_waits_for_every_notes_end(desk: Desk, end: Callable[[EngineProcess], None]) -> None:
     async def scene() -> None:
         async with desk.engine() as engine:
             await desk.link(engine)
             await desk.hold(60, 64, 67)
-            os.kill(engine.pid, signal.SIGTERM)
+            end(engine)
             assert {await desk.next() for _ in range(3)} == {bytes([0x88, note, 64]) for note in (60, 64, 67)}
             assert await engine.ended() == "exit code 0"
             assert Page.open(desk.page).sounding() == []
+
+    run(scene())
+
+
+def test_a_key_struck_while_a_box_is_given_up_does_not_begin_there(desk: Desk) -> None:
+    heard: list[bytes] = []
+
+    def hear(message: bytes) -> None:
+        heard.append(message)
+        if message == b"\x88\x3c\x40":
+            desk.keyboard.play(b"\x90\x40\x64")
+
+    desk.hub.plug(OTHER, hear)
+
+    async def scene() -> None:
+        async with desk.engine() as engine:
+            await engine.call(SetRoute(LIVEREC.to_data()))
+            await engine.call(OpenOutput(OTHER.full_name))
+            await engine.call(OpenInput(0, KEYS.full_name))
+            page = Page.open(desk.page)
+            desk.keyboard.play(b"\x90\x3c\x64")
+            while page.events() < 1:
+                await engine.call(Ping())
+            assert (await engine.call(CloseOutput(lost=False))).released == 1
+            while page.events() < 2:
+                await engine.call(Ping())
+            assert heard == [b"\x98\x3c\x64", b"\x88\x3c\x40"]
+            assert page.sounding() == []
 
     run(scene())
 

@@ -1,5 +1,7 @@
 """What the forwarder does with each event of one keyboard or several, whatever else happens meanwhile."""
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -443,8 +445,10 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds = 1000.0
+        self.on_read: Callable[[], None] = lambda: None
 
     def monotonic_ns(self) -> int:
+        self.on_read()
         return int(self.seconds * 1e9)
 
 
@@ -491,6 +495,24 @@ def test_what_ended_because_its_keyboard_or_the_pedals_hold_went_is_doubted_too(
 
     assert desk.page.sounding() == [(9, 0x3C), (9, 0x40), (9, 0x43)]
     assert desk.connect() == 3
+
+
+def test_a_note_off_that_was_just_sent_is_doubted_even_if_the_loss_is_told_that_very_instant(clock: Clock) -> None:
+    desk = Desk()
+    desk.play("90 3C 64")
+    losing = threading.Thread(target=desk.forwarder.lose)
+
+    def lose_when_sent() -> None:
+        if desk.heard[-1] == "88 3C 40":
+            clock.on_read = lambda: None
+            losing.start()
+            losing.join(0.1)  # it has to wait for the event; one that does not is done by now
+
+    clock.on_read = lose_when_sent
+    desk.receive("A", [0x80, 0x3C, 0x40])
+    losing.join()
+
+    assert desk.page.sounding() == [(9, 0x3C)]
 
 
 def test_a_destination_that_was_given_up_is_not_doubted() -> None:

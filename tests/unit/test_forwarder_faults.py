@@ -174,6 +174,27 @@ def test_a_destination_that_only_fails_keeps_its_notes_in_the_ledger_until_there
     assert desk.page.sounding() == []
 
 
+def test_a_note_that_could_not_be_ended_is_ended_as_soon_as_the_destination_takes_it() -> None:
+    desk = Desk()
+    desk.play("90 3C 64")
+    failures = iter(range(2))  # its note-off, and the one that should make up for it
+
+    def fail() -> None:
+        if next(failures, None) is not None:
+            raise OSError("busy")
+
+    desk.before_hearing = fail
+    desk.receive("A", [0x80, 0x3C, 0x40])
+    assert desk.a4.hanging() != {}
+
+    desk.forwarder.fold()
+
+    assert desk.a4.hanging() == {}
+    assert desk.page.sounding() == []
+    desk.play_all("A 90 3C 64, A 80 3C 40")
+    assert desk.heard == ["98 3C 64", "88 3C 40", "98 3C 64", "88 3C 40"]
+
+
 def test_more_keys_on_one_note_than_the_ledger_can_count_fail_and_hang_nothing() -> None:
     keyboards = "".join(chr(ord("A") + slot) for slot in range(17))
     desk = Desk(keyboards=keyboards)

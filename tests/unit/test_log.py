@@ -1,5 +1,7 @@
 import io
 import json
+import os
+from pathlib import Path
 
 from a4bridge.service.log import make_log
 
@@ -14,19 +16,30 @@ def test_a_person_reads_sentences() -> None:
     assert stream.getvalue() == "Keystation -> Analog Four\nwarning: Keystation is unplugged\n"
 
 
-def test_a_journal_gets_json_with_its_priorities() -> None:
-    stream = io.StringIO()
-    log = make_log(stream=stream, environment={"JOURNAL_STREAM": "8:1"})
+def test_a_journal_gets_json_with_its_priorities(tmp_path: Path) -> None:
+    with (tmp_path / "journal").open("w+") as stream:
+        status = os.fstat(stream.fileno())
+        log = make_log(stream=stream, environment={"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"})
 
-    log.error("engine_lost", says="the engine ended", reason="exit code 1")
+        log.error("engine_lost", says="the engine ended", reason="exit code 1")
 
-    assert stream.getvalue().startswith("<3>{")
-    assert json.loads(stream.getvalue().removeprefix("<3>")) == {
+        stream.seek(0)
+        line = stream.read()
+    assert line.startswith("<3>{")
+    assert json.loads(line.removeprefix("<3>")) == {
         "event": "engine_lost",
         "level": "error",
         "says": "the engine ended",
         "reason": "exit code 1",
     }
+
+
+def test_a_terminal_that_inherited_the_journals_variable_gets_sentences(tmp_path: Path) -> None:
+    with (tmp_path / "terminal").open("w+") as stream:
+        make_log(stream=stream, environment={"JOURNAL_STREAM": "8:1"}).info("linked", says="Keystation -> Analog Four")
+
+        stream.seek(0)
+        assert stream.read() == "Keystation -> Analog Four\n"
 
 
 def test_another_program_gets_json_with_the_time() -> None:

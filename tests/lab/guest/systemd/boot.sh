@@ -5,10 +5,12 @@ python=$1 tests=$2 unit=$3
 units=/etc/systemd/system
 cp "$unit" $units/a4bridge.service
 mkdir -p $units/a4bridge.service.d
-# As if a4bridge had been installed where systemd looks for programs. The Python that runs it here may lie in the home
-# of root, which a user of its own may not enter.
+# As if a4bridge had been installed for everybody: the environment that it lies in may be in /tmp, which the service does
+# not see, and the Python that it was made with in the home of root, which a user of its own may not enter.
+mkdir -p /opt/a4bridge
+mount --bind "$(dirname "$python")/.." /opt/a4bridge
 chmod a+rx /root
-printf '[Service]\nExecStart=\nExecStart=%s run\nProtectHome=read-only\n' "$(dirname "$python")/a4bridge" \
+printf '[Service]\nExecStart=\nExecStart=/opt/a4bridge/bin/python -m a4bridge run\nProtectHome=read-only\n' \
     >$units/a4bridge.service.d/lab.conf
 cat >$units/lab.service <<UNIT
 [Unit]
