@@ -4,7 +4,7 @@ venv := .venv
 python := $(venv)/bin/python
 lab := $(python) tests/lab/machine.py
 
-.PHONY: help demo test lint unit lowest lab lab-packages bench picture schema wheel clean
+.PHONY: help demo test lint unit lowest lab lab-packages bench picture schema reference wheel clean
 
 help:
 	@echo "make demo     show what an Analog Four records, without one"
@@ -53,7 +53,11 @@ picture: $(venv)/stamp
 	$(venv)/bin/a4bridge demo --svg docs/demo.svg >/dev/null
 
 schema: $(venv)/stamp
-	for kind in profile settings; do $(venv)/bin/a4bridge schema $$kind > config/schema/$$kind.schema.json; done
+	set -e; for kind in profile settings; do \
+		$(venv)/bin/a4bridge schema $$kind > .schema.json; mv .schema.json config/schema/$$kind.schema.json; done
+
+reference: $(venv)/stamp
+	$(python) -m a4bridge.core.reference docs/profiles.md
 
 wheel: $(venv)/stamp
 	$(python) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .

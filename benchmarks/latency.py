@@ -2,8 +2,9 @@
 
     python benchmarks/latency.py [--notes N] [--json]
 
-One note at a time, nothing else going on, the profile liverec with all its bookkeeping. What is counted is described
-in benchmarks/README.md; the limits are those that the tests hold.
+One note at a time, or one chord, nothing else going on, with all the bookkeeping of a profile: liverec, spread, and
+profiles of 1 to 64 zones. What is counted is described in benchmarks/README.md; the limits are those that the tests
+hold.
 """
 
 import argparse
@@ -11,6 +12,8 @@ import json
 import platform
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,26 +23,104 @@ sys.path.insert(0, str(REPOSITORY / "tests" / "lab"))  # the lab is a tool of th
 from installed import installed_python  # noqa: E402 - found by the line above
 from machine import LabError, Machine  # noqa: E402
 
-LIMITS_US: Final = {"p50_us": 30.0, "p99_us": 40.0, "first_us": 100.0}
-"""Microseconds that `liverec` may take, idle."""
+Figures = dict[str, Any]
+"""What the meter says: microseconds by name, and counts."""
+
+ZONES: Final = (1, 4, 16, 64)
+
+ZONES_LIMIT_US: Final = 1.0
+"""Microseconds by which the medians of profiles with so many zones may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing to measure.
+
+    profile: a shipped profile's name, or the text of one. meter: the meter's options. limits: microseconds, by the
+    meter's names. notes: a share of those asked for, because some need fewer to tell.
+    """
+
+    name: str
+    profile: str
+    meter: str
+    limits: dict[str, float] = field(default_factory=dict)
+    notes: float = 0.1
+
+
+def zones(count: int) -> str:
+    """Return a profile that splits the keys evenly into `count` zones, on channels 1 to 16, round and round."""
+    keys = 128 // count
+    return f'description = "{count} zones"\n' + "".join(
+        f'[[zones]]\nkeys = "{at * keys}..{at * keys + keys - 1}"\ndestination = "channel {at % 16 + 1}"\n'
+        for at in range(count)
+    )
+
+
+_BRISKLY: Final = "--settle 500 --gap 2000"
+
+CASES: Final = (
+    Case("liverec", "liverec", "--channel 9", {"p50_us": 30.0, "p99_us": 40.0, "first_us": 100.0}, notes=1),
+    Case("spread", "spread", f"{_BRISKLY} --chord 4", {"p50_us": 80.0, "p99_us": 95.0}, notes=0.2),
+    *(Case(f"zones-{count}", zones(count), f"{_BRISKLY} --zones {count}") for count in ZONES),
+)
 
 _GUEST: Final = """
 chrt --idle 0 sh -c 'while :; do :; done' &
-{python} -m a4bridge --profile liverec --input 'meter source' --output 'meter sink' 2>/out/said &
-{meter} --notes {notes} --channel 9 >/out/meter.json
 uname -r >/out/kernel
+measure() {
+    # Each with a page of its own: a bridge whose box went away would end the notes that this one is measured by.
+    export XDG_RUNTIME_DIR="/run/$1"
+    mkdir -m 700 "$XDG_RUNTIME_DIR"
+    "$python" -m a4bridge --profile "$2" --input 'meter source' --output 'meter sink' 2>"/out/$1.said" &
+    "$meter" --notes $3 $4 >"/out/$1.json"
+    kill $!
+    wait $!
+}
 """
 
 
-def measure(machine: Machine, python: Path, out: Path, notes: int = 2000) -> dict[str, Any]:
-    """Return the meter's figures for one boot, with what they depend on; raises LabError."""
-    boot = machine.boot(_GUEST.format(python=python, meter=machine.meter, notes=notes), out, timeout_s=300)
-    said = (out / "said").read_text()
-    try:
-        figures: dict[str, Any] = json.loads((out / "meter.json").read_text())
-    except ValueError:
-        raise LabError(f"the meter said nothing; the bridge said:\n{said}\n{boot.console}") from None
-    return figures | {"kernel": (out / "kernel").read_text().strip(), "python": platform.python_version()}
+def measure(machine: Machine, python: Path, out: Path, notes: int = 2000) -> dict[str, Figures]:
+    """Return the meter's figures by the name of the case, all from one boot; raises LabError."""
+    guest = f"python={python} meter={machine.meter}\n{_GUEST}"
+    for case in CASES:
+        profile = case.profile
+        if "\n" in profile:
+            (out / f"{case.name}.toml").write_text(profile)
+            profile = f"/out/{case.name}.toml"
+        guest += f"measure {case.name} {profile} {max(3, int(case.notes * notes))} '{case.meter}'\n"
+    boot = machine.boot(guest, out, timeout_s=600)
+    measured: dict[str, Figures] = {}
+    for case in CASES:
+        try:
+            measured[case.name] = json.loads((out / f"{case.name}.json").read_text())
+        except ValueError:
+            said = (out / f"{case.name}.said").read_text()
+            raise LabError(f"{case.name}: the meter said nothing; the bridge said:\n{said}\n{boot.console}") from None
+    return measured
+
+
+def too_slow(measured: dict[str, Figures]) -> Iterator[str]:
+    """Yield a sentence for each limit that was passed."""
+    for case in CASES:
+        for key, limit in case.limits.items():
+            if measured[case.name][key] > limit:
+                yield f"{case.name}: {_label(key)} is {measured[case.name][key]} us, and the limit {limit:.0f}"
+    medians = {count: measured[f"zones-{count}"]["p50_us"] for count in ZONES}
+    if max(medians.values()) - min(medians.values()) > ZONES_LIMIT_US:
+        yield f"the medians of profiles with {_listed(ZONES)} zones are {_listed(list(medians.values()))} us"
+
+
+def inexact(measured: dict[str, Figures]) -> dict[str, Figures]:
+    """Return the figures of those cases in which a note was lost, changed or added."""
+    return {name: each for name, each in measured.items() if each["lost"] or each["wrong"] or each["unexpected"]}
+
+
+def _label(key: str) -> str:
+    return key.removesuffix("_us").replace("_", ".")
+
+
+def _listed(values: Sequence[object]) -> str:
+    return f"{', '.join(map(str, values[:-1]))} and {values[-1]}"
 
 
 def main() -> int:
@@ -53,18 +134,24 @@ def main() -> int:
         machine = Machine()
         machine.build()
         with tempfile.TemporaryDirectory() as out:
-            figures = measure(machine, installed_python(), Path(out), options.notes)
+            measured = measure(machine, installed_python(), Path(out), options.notes)
+            kernel = (Path(out) / "kernel").read_text().strip()
     except LabError as error:
         print(error, file=sys.stderr)
         return 1
     if options.json:
-        print(json.dumps(figures, indent=2))
+        print(json.dumps({"kernel": kernel, "python": platform.python_version(), "cases": measured}, indent=2))
     else:
-        print("Linux {kernel}, Python {python}, {notes} notes, {lost} lost".format(**figures))
-        for key in ("first_us", "min_us", "p50_us", "p90_us", "p99_us", "p99_9_us", "max_us"):
-            limit = f"  (limit {LIMITS_US[key]:.0f})" if key in LIMITS_US else ""
-            print(f"{key.removesuffix('_us').replace('_', '.'):>6} {figures[key]:7.1f} us{limit}")
-    return int(any(figures[key] > limit for key, limit in LIMITS_US.items()))
+        columns = ("first_us", "min_us", "p50_us", "p90_us", "p99_us", "p99_9_us", "max_us")
+        print(f"Linux {kernel}, Python {platform.python_version()}; microseconds")
+        print(f"{'':10}{'notes':>7}{'lost':>6}" + "".join(f"{_label(key):>8}" for key in columns))
+        for name, figures in measured.items():
+            shown = "".join(f"{figures[key]:8.1f}" for key in columns)
+            print(f"{name:10}{figures['notes']:7}{figures['lost']:6}{shown}")
+    faults = [*too_slow(measured), *(f"{name}: {each}" for name, each in inexact(measured).items())]
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return int(bool(faults))
 
 
 if __name__ == "__main__":

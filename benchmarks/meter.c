@@ -1,26 +1,33 @@
 /* Latency of a MIDI forwarder on the ALSA sequencer: one note at a time, there and back.
  *
- *   meter [--notes N] [--gap MICROSECONDS] [--channel 1-16] [--settle MILLISECONDS] [--direct]
+ *   meter [--notes N] [--gap MICROSECONDS] [--channel 1-16 | --zones N | --chord N] [--settle MILLISECONDS] [--direct]
  *
  * Plays out of its port "meter source:out", waits for the note at its port "meter sink:in", pauses, plays the next:
  * note-on and note-off in turn, on channel 1. It begins once a forwarder has subscribed to both ports and the settling
- * time has passed. --direct subscribes the one to the other instead: what the kernel alone takes. --channel is where
- * the notes should arrive.
+ * time has passed. --direct subscribes the one to the other instead: what the kernel alone takes. Where the notes
+ * should arrive: --channel says on which channel; --zones that the 128 keys are split evenly into so many zones, of
+ * which the first goes to channel 1, the second to channel 2, and the one after the 16th to channel 1 again; --chord
+ * that N notes played at one instant arrive one by one on channels 1 to N.
  *
- * Prints one JSON object. The first note is told apart from the rest, which the percentiles are of; "wrong" are notes
- * that arrived with another channel, number or velocity; "unexpected" is whatever else arrived. Exit codes: 0 measured,
- * 1 nothing to measure, 2 wrong usage.
+ * A note's time is until we have it in hand. A chord's is until the kernel has taken its last note to our port, by the
+ * kernel's own stamp: we get to run only once the forwarder sleeps. Only its note-ons are timed.
+ *
+ * Prints one JSON object. The first note or chord is told apart from the rest, which the percentiles are of; "wrong"
+ * are notes that arrived with another channel, number or velocity; "unexpected" is whatever else arrived. Exit codes: 0
+ * measured, 1 nothing to measure, 2 wrong usage.
  */
 #include <alsa/asoundlib.h>
 #include <getopt.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LOST_AFTER_MS = 1000, SUBSCRIBED_WITHIN_MS = 60000, CHECK_EVERY_MS = 50, REHEARSALS = 16 };
+enum { LOST_AFTER_MS = 1000, SUBSCRIBED_WITHIN_MS = 60000, CHECK_EVERY_MS = 50, REHEARSALS = 16, CHANNELS = 16 };
+enum { CHORD_INTERVAL = 3, ABOVE_FORWARDERS = 90 };
 
 struct port {
     snd_seq_t *client;
@@ -62,14 +69,29 @@ static bool is_subscribed(struct port port, snd_seq_query_subs_type_t direction)
     return snd_seq_query_port_subscribers(port.client, query) >= 0;
 }
 
-/* The number, velocity and kind of the i-th event; the channel is filled in by who sends or expects it. */
-static snd_seq_event_t event_at(int i, int channel) {
+/* Where notes should arrive; zones is 0 and chord 1 where they are not what is measured. */
+struct expectation {
+    int channel, zones, chord;
+};
+
+/* The number, velocity and kind of the i-th event, or of its k-th of a chord; who sends or expects it has the channel. */
+static snd_seq_event_t event_at(int i, int k, int channel) {
+    int note = 36 + i / 2 % 61 + CHORD_INTERVAL * k;
     snd_seq_event_t event;
     snd_seq_ev_clear(&event);
     if (i % 2 == 0)
-        snd_seq_ev_set_noteon(&event, channel, 36 + i / 2 % 61, 1 + i / 2 % 127);
+        snd_seq_ev_set_noteon(&event, channel, note, 1 + i / 2 % 127);
     else
-        snd_seq_ev_set_noteoff(&event, channel, 36 + i / 2 % 61, 64);
+        snd_seq_ev_set_noteoff(&event, channel, note, 64);
+    return event;
+}
+
+static snd_seq_event_t expected_at(int i, int k, struct expectation where) {
+    snd_seq_event_t event = event_at(i, k, where.channel - 1);
+    if (where.zones)
+        event.data.note.channel = event.data.note.note * where.zones / 128 % CHANNELS;
+    if (where.chord > 1)
+        event.data.note.channel = k;
     return event;
 }
 
@@ -100,10 +122,54 @@ static void send(struct port source, snd_seq_event_t *event) {
     snd_seq_event_output_direct(source.client, event);
 }
 
+/* As a keyboard's interrupt is: nobody whom a note wakes gets to run before all of them are there. */
+static void be_interrupted(bool allowed) {
+    const struct sched_param priority = {.sched_priority = allowed ? 0 : sched_get_priority_max(SCHED_FIFO)};
+    if (sched_setscheduler(0, allowed ? SCHED_OTHER : SCHED_FIFO, &priority) < 0)
+        fail("a chord can only be played by who may have SCHED_FIFO: root, or see LimitRTPRIO");
+}
+
+/* A queue gives the events that come to the sink the kernel's time of their arrival. */
+static int stamp_arrivals(struct port sink) {
+    int queue = snd_seq_alloc_queue(sink.client);
+    snd_seq_port_info_t *info;
+    snd_seq_port_info_alloca(&info);
+    snd_seq_get_port_info(sink.client, sink.address.port, info);
+    snd_seq_port_info_set_timestamping(info, 1);
+    snd_seq_port_info_set_timestamp_real(info, 1);
+    snd_seq_port_info_set_timestamp_queue(info, queue);
+    snd_seq_set_port_info(sink.client, sink.address.port, info);
+    snd_seq_start_queue(sink.client, queue, NULL);
+    snd_seq_drain_output(sink.client);
+    return queue;
+}
+
+static long long stamp_ns(const snd_seq_real_time_t *time) {
+    return time->tv_sec * 1000000000LL + time->tv_nsec;
+}
+
+static long long queue_ns(struct port sink, int queue) {
+    snd_seq_queue_status_t *status;
+    snd_seq_queue_status_alloca(&status);
+    snd_seq_get_queue_status(sink.client, queue, status);
+    return stamp_ns(snd_seq_queue_status_get_real_time(status));
+}
+
+/* Puts the i-th event ready for whoever has subscribed, a chord as one system call. */
+static void prepare(struct port source, int i, int chord) {
+    for (int k = 0; k < chord; k++) {
+        snd_seq_event_t event = event_at(i, k, 0);
+        snd_seq_ev_set_subs(&event);
+        snd_seq_ev_set_source(&event, source.address.port);
+        snd_seq_ev_set_direct(&event);
+        snd_seq_event_output_buffer(source.client, &event);
+    }
+}
+
 /* Notes addressed to the sink alone, so that the first one measured does not pay for our own page faults. */
 static void rehearse(struct port source, struct port sink) {
     for (int i = 0; i < REHEARSALS; i++) {
-        snd_seq_event_t event = event_at(i, 0);
+        snd_seq_event_t event = event_at(i, 0, 0);
         snd_seq_ev_set_dest(&event, sink.address.client, sink.address.port);
         send(source, &event);
         if (!next_note(sink, LOST_AFTER_MS))
@@ -141,10 +207,13 @@ static int number(const char *text, int least, int most) {
 }
 
 int main(int argc, char **argv) {
-    int notes = 2000, gap_us = 5000, channel = 1, settle_ms = 2000, direct = 0, option;
+    int notes = 2000, gap_us = 5000, settle_ms = 2000, direct = 0, option;
+    struct expectation where = {1, 0, 1};
     const struct option options[] = {{"notes", required_argument, NULL, 'n'},
                                      {"gap", required_argument, NULL, 'g'},
                                      {"channel", required_argument, NULL, 'c'},
+                                     {"zones", required_argument, NULL, 'z'},
+                                     {"chord", required_argument, NULL, 'k'},
                                      {"settle", required_argument, NULL, 's'},
                                      {"direct", no_argument, &direct, 1},
                                      {NULL, 0, NULL, 0}};
@@ -152,7 +221,9 @@ int main(int argc, char **argv) {
         switch (option) {
         case 'n': notes = number(optarg, 3, 10000000); break;
         case 'g': gap_us = number(optarg, 0, 1000000); break;
-        case 'c': channel = number(optarg, 1, 16); break;
+        case 'c': where.channel = number(optarg, 1, CHANNELS); break;
+        case 'z': where.zones = number(optarg, 1, 128); break;
+        case 'k': where.chord = number(optarg, 1, 8); break;
         case 's': settle_ms = number(optarg, 0, 60000); break;
         case '?': return 2;
         }
@@ -165,6 +236,7 @@ int main(int argc, char **argv) {
         took[i] = -1; /* written now, so that no page fault is measured later */
     now_ns();          /* so is the clock's page */
     rehearse(source, sink);
+    int queue = where.chord > 1 ? stamp_arrivals(sink) : -1;
     if (direct)
         snd_seq_connect_to(source.client, source.address.port, sink.address.client, sink.address.port);
     else
@@ -176,21 +248,26 @@ int main(int argc, char **argv) {
     for (int i = 0; i < notes; i++) {
         while (next_note(sink, 0))
             unexpected++;
-        snd_seq_event_t event = event_at(i, 0), expected = event_at(i, channel - 1);
-        snd_seq_ev_set_subs(&event);
-        long long sent = now_ns();
-        send(source, &event);
-        snd_seq_event_t *heard = next_note(sink, LOST_AFTER_MS);
-        long long latency = now_ns() - sent;
-        if (!heard)
-            lost++;
-        else {
-            wrong += !is_right(heard, &expected);
-            if (i == 0)
-                first = latency;
-            else
-                took[arrived++] = latency;
+        int missing = 0;
+        prepare(source, i, where.chord);
+        if (queue >= 0)
+            be_interrupted(false);
+        long long began = queue >= 0 ? queue_ns(sink, queue) : now_ns(), ended = began;
+        snd_seq_drain_output(source.client);
+        if (queue >= 0)
+            be_interrupted(true);
+        for (int k = 0; k < where.chord; k++) {
+            snd_seq_event_t expected = expected_at(i, k, where), *heard = next_note(sink, LOST_AFTER_MS);
+            ended = queue < 0 ? now_ns() : heard ? stamp_ns(&heard->time.time) : ended;
+            missing += !heard;
+            wrong += heard && !is_right(heard, &expected);
         }
+        long long latency = ended - began;
+        lost += missing;
+        if (!missing && i == 0)
+            first = latency;
+        else if (!missing && (where.chord == 1 || i % 2 == 0))
+            took[arrived++] = latency;
         sleep_us(gap_us);
     }
     if (first < 0 || arrived == 0)
@@ -198,7 +275,7 @@ int main(int argc, char **argv) {
     qsort(took, arrived, sizeof *took, ascending);
     printf("{\"notes\": %d, \"lost\": %d, \"wrong\": %d, \"unexpected\": %d, \"first_us\": %.1f, \"min_us\": %.1f, "
            "\"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p99_9_us\": %.1f, \"max_us\": %.1f}\n",
-           notes, lost, wrong, unexpected, first / 1e3, took[0] / 1e3, share_us(took, arrived, 0.5),
+           notes * where.chord, lost, wrong, unexpected, first / 1e3, took[0] / 1e3, share_us(took, arrived, 0.5),
            share_us(took, arrived, 0.9), share_us(took, arrived, 0.99), share_us(took, arrived, 0.999),
            took[arrived - 1] / 1e3);
     return 0;

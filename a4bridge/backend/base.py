@@ -41,13 +41,19 @@ class Backend(Protocol):
     refresh_seconds: how often `refresh` must be called on the main thread, in seconds; None: never.
 
     foreign_threads: whether callbacks come on threads that Python did not start.
+
+    An ordinary input need not deliver SysEx. One that is opened with `sysex` delivers nothing else: each in one piece,
+    or as much of it as came. They are two, also where the port is one, so that SysEx never holds up or swallows a note.
     """
 
     refresh_seconds: float | None
     foreign_threads: bool
 
-    def open_input(self, name: str, receive: Receive) -> Input:
-        """Open the input called `name`; raises BackendError."""
+    def open_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
+        """Open the input called `name`, for SysEx alone or for everything else; raises BackendError."""
+
+    def open_virtual_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
+        """Make a port called `name` that other programs play into, as `open_input` otherwise; raises BackendError."""
 
     def open_output(self, name: str) -> Output:
         """Open the output called `name`; raises BackendError."""

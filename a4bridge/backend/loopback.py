@@ -77,6 +77,11 @@ class Device:
             if connection in self._listeners:
                 self._listeners.remove(connection)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody would receive what it plays."""
+        return bool(self._listeners)
+
     def unplug(self) -> None:
         """Fall silent and deaf for whoever has the port open, as a pulled cable does."""
         self.plugged = False
@@ -89,6 +94,7 @@ class Hub:
     """All made-up devices, and the address at which engines and enumerators reach them."""
 
     devices: list[Device] = field(default_factory=list)
+    _virtual: dict[str, Device] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         self._listener = Listener()
@@ -119,6 +125,13 @@ class Hub:
         self.devices.append(device)
         return device
 
+    def virtual(self, name: str) -> Device:
+        """Return the port called `name` that engines make for other programs, to play into it as one of these.
+
+        It is listed while an engine has it; what is played at any other time is lost.
+        """
+        return self._virtual.setdefault(name, Device(_virtual_port(name, len(self._virtual))))
+
     def unplug(self, device: Device) -> None:
         """Take a device away; engines that have it open are not told."""
         self.devices.remove(device)
@@ -141,17 +154,19 @@ class Hub:
             if request["want"] == "list":
                 while True:
                     connection.recv_bytes()
-                    connection.send_bytes(json.dumps([asdict(device.port) for device in self.devices]).encode())
+                    made = [device for device in self._virtual.copy().values() if device.is_open]
+                    ports = [asdict(device.port) for device in [*self.devices, *made]]
+                    connection.send_bytes(json.dumps(ports).encode())
+            if request["want"] == "virtual":
+                self._let_play(self.virtual(request["name"]), connection)
+                return
             found = [device for device in self.devices if device.port.full_name == request["name"]]
             if not found:
                 connection.send_bytes(b"gone")
                 return
             device = found[0]
             if request["want"] == "input":
-                device.listen(connection)
-                with suppress(*_GONE):
-                    connection.recv_bytes()  # the engine closes the input
-                device.leave(connection)
+                self._let_play(device, connection)
                 return
             connection.send_bytes(b"open")
             while True:
@@ -159,6 +174,18 @@ class Hub:
                 if device.plugged:
                     device.hear(message)
                 connection.send_bytes(b"heard")
+
+    @staticmethod
+    def _let_play(device: Device, connection: Connection) -> None:
+        device.listen(connection)
+        with suppress(*_GONE):
+            connection.recv_bytes()  # the engine closes the input
+        device.leave(connection)
+
+
+def _virtual_port(name: str, number: int) -> DevicePort:
+    """Return a virtual port as ALSA lists it: a program's, into which others may play."""
+    return DevicePort("a4bridge", name, f"{128 + number}:0", readable=False, kind="software")
 
 
 def _connect(address: str, **request: str) -> Connection:
@@ -193,9 +220,10 @@ def whole_messages(data: bytes) -> list[bytes]:
 
 
 class _LoopbackInput:
-    def __init__(self, connection: Connection, receive: Receive) -> None:
+    def __init__(self, connection: Connection, receive: Receive, *, sysex: bool) -> None:
         self._connection = connection
         self._receive = receive
+        self._sysex = sysex
         self._thread = threading.Thread(target=self._run, name="loopback input", daemon=True)
         self._thread.start()
 
@@ -206,6 +234,8 @@ class _LoopbackInput:
                 data = self._connection.recv_bytes()
                 (stamp,) = _STAMP.unpack_from(data)
                 for message in whole_messages(data[_STAMP.size :]):
+                    if self._sysex and message[0] != midi.SYSEX:
+                        continue
                     self._receive((list(message), (stamp - (last or stamp)) / 1e9), None)
                     last = stamp
 
@@ -249,9 +279,13 @@ class LoopbackBackend:
         connection.close()
         raise BackendError(f"the port {name} is gone")
 
-    def open_input(self, name: str, receive: Receive) -> Input:
-        """Open the hub's port `name`; raises BackendError."""
-        return _LoopbackInput(self._open("input", name), receive)
+    def open_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
+        """Open the hub's port `name`; raises BackendError. An ordinary input delivers SysEx, too, to be counted."""
+        return _LoopbackInput(self._open("input", name), receive, sysex=sysex)
+
+    def open_virtual_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
+        """Make the hub's port `name`, see Hub.virtual; raises BackendError."""
+        return _LoopbackInput(self._open("virtual", name), receive, sysex=sysex)
 
     def open_output(self, name: str) -> Output:
         """Open the hub's port `name`; raises BackendError."""

@@ -6,8 +6,10 @@ What it works around was read in python-rtmidi 1.5.8 and RtMidi 5.0.0 and seen t
   a deadlock. So the callback is cancelled first and the interpreter let go for a while.
 - cancel_callback() frees the tuple that a waiting callback is about to use. So that tuple is kept for ever.
 - The index of a port may shift between listing and opening, so the name is looked at again afterwards.
-- An interrupted SysEx swallows the message behind it, and a large one holds the interpreter. RtMidi is told to throw
-  SysEx away itself, before either can happen.
+- An interrupted SysEx swallows the message behind it, and a large one holds the interpreter. So an ordinary input has
+  RtMidi throw SysEx away itself, before either can happen. Who wants SysEx opens a second input for it; what is
+  swallowed there has come through the first.
+- close_port() leaves a virtual port open, and only delete() ends it.
 """
 
 import gc
@@ -18,7 +20,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 import rtmidi
-from a4bridge.backend.base import BackendError, Input, Output, Receive
+from a4bridge.backend.base import BackendError, Event, Input, Output, Receive
 from a4bridge.core import midi
 
 CLIENT_NAME: Final = "a4bridge"  # ASCII: CoreMIDI crashes on anything else
@@ -64,19 +66,41 @@ def _open(client: rtmidi.MidiIn | rtmidi.MidiOut, name: str, own_name: str) -> N
         raise BackendError(f"the port {name} has moved while it was opened; it is tried again")
 
 
+def _only_sysex(receive: Receive) -> Receive:
+    def receive_sysex(event: Event, unused: object) -> None:
+        if event[0][0] == midi.SYSEX:
+            receive(event, unused)
+
+    return receive_sysex
+
+
 class _RtMidiInput:
-    def __init__(self, name: str, receive: Receive) -> None:
+    """An input of the port `name`, or one that makes a port of that name."""
+
+    def __init__(self, name: str, receive: Receive, *, virtual: bool, sysex: bool) -> None:
+        callback = _only_sysex(receive) if sysex else receive
         self._client = rtmidi.MidiIn(_API, name=CLIENT_NAME)
-        self._client.ignore_types(sysex=True, timing=False, active_sense=False)
-        self._client.set_callback(receive)
-        _kept.extend(each for each in gc.get_referrers(receive) if isinstance(each, tuple) and each[0] is receive)
-        own_name = f"in {next(_numbers)}"
+        # A clock inside a SysEx would cut it in two there.
+        self._client.ignore_types(sysex=not sysex, timing=sysex, active_sense=sysex)
+        self._client.set_callback(callback)
+        _kept.extend(each for each in gc.get_referrers(callback) if isinstance(each, tuple) and each[0] is callback)
+        own_name = name if virtual else f"in {next(_numbers)}"
         try:
-            _open(self._client, name, own_name)
+            if virtual:
+                self._make_port(name)
+            else:
+                _open(self._client, name, own_name)
         except BackendError:
             self.close()
             raise
-        self._prime(own_name)
+        if not sysex:
+            self._prime(own_name)
+
+    def _make_port(self, name: str) -> None:
+        try:
+            self._client.open_virtual_port(name)
+        except (rtmidi.RtMidiError, NotImplementedError) as error:
+            raise BackendError(f"the port {name} cannot be made: {error}") from error
 
     def _prime(self, own_name: str) -> None:
         """Send the new thread one event of our own, so that the player's first finds everything in place."""
@@ -84,9 +108,10 @@ class _RtMidiInput:
             return
         client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
         with suppress(BackendError):  # then the player's first event does it
-            ours = next(name for name in _ports(client) if name.startswith(f"{CLIENT_NAME}:{own_name} "))
-            _open(client, ours, "prime")
-            client.send_message([midi.ACTIVE_SENSING])
+            ours = [port for port in _ports(client) if port.rpartition(" ")[0] == f"{CLIENT_NAME}:{own_name}"]
+            for newest in ours[-1:]:
+                _open(client, newest, "prime")
+                client.send_message([midi.ACTIVE_SENSING])
         client.close_port()
         client.delete()
 
@@ -146,9 +171,13 @@ class RtMidiBackend:
         if self._lists:
             self._lists.inputs()
 
-    def open_input(self, name: str, receive: Receive) -> Input:
+    def open_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
         """Open the input that RtMidi lists as `name`; raises BackendError."""
-        return _RtMidiInput(name, receive)
+        return _RtMidiInput(name, receive, virtual=False, sysex=sysex)
+
+    def open_virtual_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
+        """Make a port `name` of a client CLIENT_NAME, where the system has clients; raises BackendError."""
+        return _RtMidiInput(name, receive, virtual=True, sysex=sysex)
 
     def open_output(self, name: str) -> Output:
         """Open the output that RtMidi lists as `name`; raises BackendError."""

@@ -49,6 +49,14 @@ _BACKEND = click.option(
 )
 
 
+_TRACK = click.option(
+    "--track",
+    metavar="N|auto",
+    type=click.Choice(["auto", *map(str, range(1, 17))]),
+    help="Send everything to track N or the auto channel, if the profile sends to one place.",
+)
+
+
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="a4bridge %(version)s")
 def cli() -> None:
@@ -61,6 +69,7 @@ def cli() -> None:
 
 @cli.command()
 @click.option("--profile", "-p", metavar="NAME", help="A profile's name or file; the settings' default if left out.")
+@_TRACK
 @click.option(
     "--input",
     "-i",
@@ -69,6 +78,7 @@ def cli() -> None:
     multiple=True,
     help="Use this input; may be given more than once.",
 )
+@click.option("--virtual", is_flag=True, help="Make a MIDI port called `a4bridge`, for a DAW to play into, too.")
 @click.option("--output", "-o", metavar="MATCH", help="Use this output.")
 @click.option(
     "--auto-channel",
@@ -81,7 +91,7 @@ def run(**options: Any) -> None:
     """Bridge the keyboards to the box until Ctrl-C.
 
     A MATCH is a port's exact name, a pattern with * or ?, or any part of `client:port`; `#2` behind it takes
-    the second of equal names.
+    the second that fits. As an input `a4bridge` is a port of our own, for programs to play into.
     """
     from a4bridge.cli.run import bridge
 
@@ -114,17 +124,18 @@ def check(**options: Any) -> None:
 
     A file called settings.toml is read as settings, any other as a profile. Exit code 2 if one is wrong.
     """
-    from a4bridge.cli.profiles import check_files
+    from a4bridge.cli.files import check_files
 
     check_files(**options)
 
 
 @cli.command()
 @click.argument("profile", metavar="PROFILE")
+@_TRACK
 @click.option("--auto-channel", metavar="N", type=click.IntRange(1, 16), help="The box's AUTO CHANNEL.")
 def explain(**options: Any) -> None:
     """Say in sentences what a profile does with every event."""
-    from a4bridge.cli.profiles import explain_profile
+    from a4bridge.cli.files import explain_profile
 
     explain_profile(**options)
 
@@ -133,7 +144,7 @@ def explain(**options: Any) -> None:
 @click.argument("kind", type=click.Choice(["profile", "settings"]))
 def schema(**options: Any) -> None:
     """Print the JSON Schema of a profile or of the settings."""
-    from a4bridge.cli.profiles import print_schema
+    from a4bridge.cli.files import print_schema
 
     print_schema(**options)
 

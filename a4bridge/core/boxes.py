@@ -2,13 +2,13 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from a4bridge.core.midi import CHANNELS
+from a4bridge.core.midi import CHANNELS, LAST_CONTROLLER
 
 ELEKTRON_USB_VENDOR: Final = "1935"
 """Elektron Music Machines' vendor id (dagargo/overwitch, udev/91-usb-elektron.hwdb)."""
@@ -22,13 +22,36 @@ class UsbMode(StrEnum):
     OVERBRIDGE = "overbridge"
 
 
+class Recorded(StrEnum):
+    """Whether notes on a channel are recorded."""
+
+    YES = "yes"
+    NO = "no"
+    TICKED = "ticked"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a box records: notes on its auto channel and on a track's, live, and in grid and step recording.
+
+    TICKED: if LIVE REC ON TRACK CHANNEL is ticked on it.
+    """
+
+    live_auto: Recorded = Recorded.UNKNOWN
+    live_track: Recorded = Recorded.UNKNOWN
+    grid_auto: Recorded = Recorded.UNKNOWN
+    grid_track: Recorded = Recorded.UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A model of box.
 
     key: how settings name it, "analog-four". name: as Elektron writes it.
     stems: what to look for in port names, in lower case. usb_ids: "1935:0003" to the mode that it stands for.
-    tracks, auto, fx, cv: factory channels, 1-16. No tracks: no sequencer. None: no such channel.
+    tracks, auto, fx, cv, perf: factory channels, 1-16. No tracks: no sequencer. None: no such channel.
+    macros: the control change (0-119) that turns each performance macro, by what the box calls it: "A", or "1".
     preferred: chosen before the others.
     """
 
@@ -40,25 +63,51 @@ class Box:
     auto: int
     fx: int | None
     cv: int | None
+    perf: int | None
+    macros: Mapping[str, int]
+    records: Records
     preferred: bool
 
 
+_REQUIRED: Final = {"name", "stems", "tracks", "auto"}
+_OPTIONAL: Final = {"fx", "cv", "perf", "macros", "records", "usb", "preferred"}
+
+
 def _box(key: str, facts: Mapping[str, Any]) -> Box:
-    box = Box(
+    _check(key, facts)
+    return Box(
         key=key,
         name=facts["name"],
         stems=tuple(facts["stems"]),
-        usb_ids={usb_id: UsbMode(mode) for usb_id, mode in facts["usb"].items()},
+        usb_ids={usb_id: UsbMode(mode) for usb_id, mode in facts.get("usb", {}).items()},
         tracks=tuple(facts["tracks"]),
         auto=facts["auto"],
         fx=facts.get("fx"),
         cv=facts.get("cv"),
+        perf=facts.get("perf"),
+        macros=dict(facts.get("macros", {})),
+        records=Records(**{where: Recorded(word) for where, word in facts.get("records", {}).items()}),
         preferred=facts.get("preferred", False),
     )
-    for channel in (*box.tracks, box.auto, box.fx, box.cv):
-        if channel is not None and not 1 <= channel <= CHANNELS:
-            raise ValueError(f"boxes.toml: {key} has the channel {channel}, which is not between 1 and 16")
-    return box
+
+
+def _check(key: str, facts: Mapping[str, Any]) -> None:
+    def wrong(what: str) -> ValueError:
+        return ValueError(f"boxes.toml: [{key}] {what}")
+
+    if lacking := _REQUIRED - {*facts}:
+        raise wrong(f"lacks {', '.join(sorted(lacking))}")
+    if unknown := {*facts} - _REQUIRED - _OPTIONAL:
+        raise wrong(f"has {', '.join(sorted(unknown))}, which no box has")
+    for channel in (*facts["tracks"], *(facts[part] for part in ("auto", "fx", "cv", "perf") if part in facts)):
+        if not 1 <= channel <= CHANNELS:
+            raise wrong(f"has the channel {channel}, which is not between 1 and 16")
+    for controller in facts.get("macros", {}).values():
+        if not 0 <= controller <= LAST_CONTROLLER:
+            raise wrong(f"has a macro on CC {controller}, which is not between 0 and {LAST_CONTROLLER}")
+    places = [field.name for field in fields(Records)]
+    if unknown := {*facts.get("records", {})} - {*places}:
+        raise wrong(f"records {', '.join(sorted(unknown))}, which is none of {', '.join(places)}")
 
 
 @cache

@@ -4,6 +4,7 @@ Source of the figures: the MIDI 1.0 Detailed Specification, tables I to VI. Chan
 person sees them and in every signature here; only the status byte on the wire counts from 0.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -29,10 +30,21 @@ SYSTEM_RESET: Final = 0xFF
 
 CC_MOD_WHEEL: Final = 1
 CC_BREATH: Final = 2
+CC_DATA: Final = 6
+CC_DATA_FINE: Final = 38
 CC_SUSTAIN: Final = 64
+CC_DATA_UP: Final = 96
+CC_DATA_DOWN: Final = 97
+CC_NRPN_FINE: Final = 98
+CC_NRPN: Final = 99
+CC_RPN_FINE: Final = 100
+CC_RPN: Final = 101
 CC_ALL_SOUND_OFF: Final = 120
 CC_RESET_CONTROLLERS: Final = 121
 CC_ALL_NOTES_OFF: Final = 123
+
+LAST_CONTROLLER: Final = 119
+"""What comes after are channel mode messages (MIDI 1.0, table III)."""
 
 RELEASE_VELOCITY: Final = 64
 """What a note-off says when no key said how fast it was let go (MIDI 1.0: 64 where there is no sensor)."""
@@ -75,6 +87,29 @@ _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"
 def note_name(note: int, middle_c: int = 5) -> str:
     """Name `note` (0-127) as the Analog Four does, where 60 is C5; `middle_c` is that octave's number."""
     return f"{_NAMES[note % 12]}{note // 12 - 5 + middle_c}"
+
+
+_NAME: Final = re.compile(r"([A-Ga-g])([#b]?)(-?[0-9]{1,2})")
+_DIGITS: Final = 3
+_STEPS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+
+def note_number(name: str, middle_c: int = 5) -> int:
+    """Return the note (0-127) that `name` means: "C5", "F#3", "Bb-1" or a number; the reverse of `note_name`.
+
+    Raises ValueError with a sentence.
+    """
+    if name.isascii() and name.isdecimal():
+        number = int(name) if len(name) <= _DIGITS else NOTES
+    elif found := _NAME.fullmatch(name):
+        letter, sign, octave = found.groups()
+        number = _STEPS[letter.upper()] + {"#": 1, "b": -1, "": 0}[sign] + 12 * (int(octave) + 5 - middle_c)
+    else:
+        raise ValueError(f'{name[:20]!r} is no note: write a name such as "C5" or "F#3", or a number from 0 to 127')
+    if not 0 <= number < NOTES:
+        lowest, highest = note_name(0, middle_c), note_name(NOTES - 1, middle_c)
+        raise ValueError(f"{name[:20]!r} is no MIDI note: they reach from {lowest} (0) to {highest} (127)")
+    return number
 
 
 class Splitter:

@@ -61,13 +61,15 @@ class Match:
     """One text by which a person means a port, or several; `parse` makes it, `text` is what the person wrote.
 
     It means the ports with exactly that name (client, port, or `client:port`). If there are none: with * ? or
-    [ it is a glob, else a part of `client:port`. `#2` at the end means the second of these, in listing order.
+    [ it is a glob, else a part of `client:port`. `#2` at the end means the second of these.
+
+    pattern: the text to compare, without the number. number: from 1; None: it means all that fit.
     """
 
     text: str
+    pattern: str
+    number: int | None
     _whole: str
-    _pattern: str
-    _number: int | None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -80,22 +82,25 @@ class Match:
             raise ValueError(f"{text!r} counts from #0, but the first of equal names is #1")
         if _ADDRESS.search(pattern):
             raise ValueError(f"{text!r} ends in numbers that change at every plug: leave them out")
-        return cls(text, normalise(text), pattern, int(number[1]) if number else None)
+        return cls(text, pattern, int(number[1]) if number else None, normalise(text))
 
     def pick(self, ports: Sequence[_N]) -> list[_N]:
         """Return those of `ports` that are meant, in their order."""
+        fitting, number = self.fitting(ports)
+        return fitting if number is None else fitting[number - 1 : number]
+
+    def fitting(self, ports: Sequence[_N]) -> tuple[list[_N], int | None]:
+        """Return those of `ports` among which a number counts, in their order, and that number; None: all are meant."""
         # A device may itself be called "Synth #2".
         if whole := [port for port in ports if self._whole in names_of(port)]:
-            return whole
-        fitting = [port for port in ports if self._pattern in names_of(port)]
-        if not fitting:
-            fitting = [port for port in ports if self._fits_loosely(port)]
-        return fitting if self._number is None else fitting[self._number - 1 : self._number]
+            return whole, None
+        fitting = [port for port in ports if self.pattern in names_of(port)]
+        return fitting or [port for port in ports if self._fits_loosely(port)], self.number
 
     def _fits_loosely(self, port: Named) -> bool:
-        if _GLOB.search(self._pattern):
-            return any(fnmatchcase(name, self._pattern) for name in names_of(port))
-        return self._pattern in normalise(port.title)
+        if _GLOB.search(self.pattern):
+            return any(fnmatchcase(name, self.pattern) for name in names_of(port))
+        return self.pattern in normalise(port.title)
 
 
 def nearest(text: str, ports: Sequence[Named]) -> str | None:

@@ -18,6 +18,10 @@ class Outcome(IntEnum):
     HELD_BY_OTHER_KEY = 3
     RELEASED = 4
     PRIMED = 5
+    THINNED = 6
+    PARAMETER_CHOSEN = 7
+    BOUND = 8
+    SYSEX_APART = 9
     # Dropped.
     NO_DESTINATION = 16
     NOTES_FILTERED = 17
@@ -36,6 +40,12 @@ class Outcome(IntEnum):
     NOT_SOUNDING = 30
     MALFORMED = 31
     FAILED = 32
+    OUTSIDE_ZONES = 33
+    OUT_OF_RANGE = 34
+    NOT_ITS_TURN = 35
+    NO_FREE_TRACK = 36
+    TOO_LONG = 37
+    PARAMETER = 38
 
 
 OUTCOMES: Final = 64
@@ -50,6 +60,10 @@ WORDS: Final[dict[Outcome, str]] = {
     Outcome.HELD_BY_OTHER_KEY: "note-off held back: another key holds the note",
     Outcome.RELEASED: "all notes off or reset, carried out by the bridge",
     Outcome.PRIMED: "the bridge's own first event on an input",
+    Outcome.THINNED: "bend or pressure, replaced by a newer value or sent a moment later",
+    Outcome.PARAMETER_CHOSEN: "NRPN or RPN number, sent with its value",
+    Outcome.BOUND: "bound to an action of the bridge",
+    Outcome.SYSEX_APART: "system exclusive, passed on by an input of its own",
     Outcome.NO_DESTINATION: "no destination is connected",
     Outcome.NOTES_FILTERED: "note, filtered by the profile",
     Outcome.POLY_PRESSURE: "poly pressure, filtered",
@@ -67,6 +81,12 @@ WORDS: Final[dict[Outcome, str]] = {
     Outcome.NOT_SOUNDING: "note-off without a note",
     Outcome.MALFORMED: "not a whole MIDI message",
     Outcome.FAILED: "failed inside the bridge",
+    Outcome.OUTSIDE_ZONES: "no zone of the profile has it",
+    Outcome.OUT_OF_RANGE: "note, transposed out of range",
+    Outcome.NOT_ITS_TURN: "note, silent: the zone is mono and another key sounds",
+    Outcome.NO_FREE_TRACK: "note, silent: every track of the zone is taken",
+    Outcome.TOO_LONG: "system exclusive, longer than the profile's limit",
+    Outcome.PARAMETER: "NRPN or RPN value without a number",
 }
 
 

@@ -1,13 +1,17 @@
 """The settings: what is particular about this installation."""
 
+import re
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field
 
-from a4bridge.core.boxes import boxes
-from a4bridge.core.fields import Channel, PortName, Table, one_of
+from a4bridge.core import boxes
+from a4bridge.core.boxes import Recorded
+from a4bridge.core.controls import CONTROLLER_SCHEMA, MACRO, Controller
+from a4bridge.core.fields import Channel, JsonSchema, PortName, Table, one_of, wrong_at
 from a4bridge.core.library import checked_name
 from a4bridge.core.names import Match
 from a4bridge.core.tomlfile import read
@@ -32,14 +36,24 @@ class LogFormat(StrEnum):
 
 
 def _box_key(key: str) -> str:
-    keys = [box.key for box in boxes()]
+    keys = [box.key for box in boxes.boxes()]
     if key and key not in keys:
         raise ValueError(f"{quoted(key)} is no box{did_you_mean(key, keys) or f': they are {listed(keys)}'}")
     return key
 
 
+_MACRO_SCHEMA: Final = {"pattern": f"^(?:{MACRO})$"}
+
+
+def _macros(macros: dict[str, int]) -> dict[str, int]:
+    for name in macros:
+        if not re.fullmatch(MACRO, name):
+            raise wrong_at(name, sentence="is no performance macro: they are called A to Z, or 1 to 19")
+    return macros
+
+
 class Channels(Table):
-    """The box's channels where they are not as they left the factory (1-16)."""
+    """The box's channels where they are not as they left the factory."""
 
     auto: Channel | None = None
     """MIDI CHANNELS > AUTO CHANNEL: plays and records the active track."""
@@ -52,6 +66,36 @@ class Channels(Table):
 
     cv: Channel | None = None
     """MIDI CHANNELS > CV."""
+
+    perf: Channel | None = None
+    """MIDI CHANNELS > PERF CHANNEL."""
+
+    macros: Annotated[
+        dict[str, Controller],
+        AfterValidator(_macros),
+        JsonSchema({"type": "object", "additionalProperties": CONTROLLER_SCHEMA, "propertyNames": _MACRO_SCHEMA}),
+    ] = Field({})
+    """The control change that turns each performance macro; all that the box has, or none."""
+
+
+class Records(Table):
+    """What the box records where it is known better than boxes.toml has it."""
+
+    live_auto: Annotated[Recorded | None, one_of(Recorded)] = None
+    """Notes on the auto channel, in live recording."""
+
+    live_track: Annotated[Recorded | None, one_of(Recorded)] = None
+    """Notes on a track's channel, in live recording."""
+
+    grid_auto: Annotated[Recorded | None, one_of(Recorded)] = None
+    """Notes on the auto channel, in grid and step recording."""
+
+    grid_track: Annotated[Recorded | None, one_of(Recorded)] = None
+    """Notes on a track's channel, in grid and step recording."""
+
+    def over(self, known: boxes.Records) -> boxes.Records:
+        """Return `known` with what is said here in its place."""
+        return replace(known, **self.model_dump(exclude_none=True))
 
 
 class Logging(Table):
@@ -78,6 +122,9 @@ class Settings(Table):
 
     channels: Channels = Channels()
     """The box's channels, where they were changed on it."""
+
+    records: Records = Records()
+    """What the box records, if you know it better."""
 
     aliases: dict[str, PortName] = Field({})
     """Short names for ports, for use in profiles and on the command line."""

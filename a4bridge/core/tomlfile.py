@@ -3,7 +3,7 @@
 import re
 import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -11,6 +11,8 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from a4bridge.core.fields import AT_KEY
+from a4bridge.core.tables import Names, TableKeys, tables_of
 from a4bridge.core.tomllines import KeyPath, key_lines
 from a4bridge.core.words import did_you_mean, listed, printable, quoted, written
 
@@ -23,7 +25,7 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class FileError:
-    """One thing that is wrong. line: from 1, or 0 for the file as a whole. key: dotted, or empty."""
+    """One thing that is wrong. line: from 1, or 0 for the file as a whole. key: as `shown_key` shows it, or empty."""
 
     file: Path
     line: int
@@ -63,9 +65,12 @@ def parse(content: bytes, file: Path, model: type[M]) -> M:
 
 
 def located(file: Path, key: str, sentence: str) -> FileError:
-    """Return `sentence`, which is about the dotted `key`, with the line in `file`; raises FileErrors."""
-    path = tuple(key.split("."))
-    return FileError(file, _line(path, key_lines(_text(_content(file), file))), key, sentence)
+    """Return `sentence`, which is about the dotted `key` (a CompileError's), with its line in `file`.
+
+    Raises FileErrors.
+    """
+    path = tuple(int(part) if part.isdecimal() else part for part in key.split("."))
+    return FileError(file, _line(path, key_lines(_text(_content(file), file))), shown_key(path), sentence)
 
 
 def _broken(file: Path, line: int, sentence: str) -> FileErrors:
@@ -120,34 +125,43 @@ def _line(path: KeyPath, lines: dict[KeyPath, int]) -> int:
     return next((lines[part] for part in around if part in lines), 1)
 
 
+_Tables = Mapping[Names, TableKeys]
+
+
+def shown_key(path: KeyPath) -> str:
+    """Show the place of a key as a person counts: "zones[1].keys" is in the first of the zones."""
+    shown = ""
+    for part in path:
+        if isinstance(part, int):
+            shown += f"[{part + 1}]"
+        else:
+            shown += f"{'.' if shown else ''}{part if _BARE.fullmatch(part) else quoted(part)}"
+    return shown
+
+
+_BARE: Final = re.compile("[A-Za-z0-9_-]+")
+
+
 def _explained(
     error: ValidationError, file: Path, lines: dict[KeyPath, int], model: type[BaseModel]
 ) -> Iterator[FileError]:
-    tables = dict(_tables(model, ()))
+    tables = tables_of(model)
     for detail in error.errors(include_url=False):
-        # Which element of an array is meant, the line tells.
-        keys = tuple(key for key in detail["loc"] if isinstance(key, str))
-        yield FileError(file, _line(detail["loc"], lines), _dotted(keys), _sentence(detail, keys, tables))
+        path = detail["loc"] + (detail["ctx"]["key"] if detail["type"] == AT_KEY else ())
+        # Which element of a list of values is meant, the line tells; of tables, people see only a header.
+        is_value = bool(path) and isinstance(path[-1], int) and _names(path) not in tables
+        key = shown_key(path[:-1] if is_value else path)
+        yield FileError(file, _line(path, lines), key, _sentence(detail, path, tables))
 
 
-_Keys = tuple[str, ...]
-
-
-def _dotted(keys: _Keys) -> str:
-    return ".".join(key if re.fullmatch("[A-Za-z0-9_-]+", key) else quoted(key) for key in keys)
-
-
-def _tables(model: type[BaseModel], at: _Keys) -> Iterator[tuple[_Keys, _Keys]]:
-    """Yield the path of each table of `model`, and the keys it takes."""
-    yield at, tuple(model.model_fields)
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _tables(field.annotation, (*at, name))
+def _names(path: KeyPath) -> Names:
+    return tuple(part for part in path if isinstance(part, str))
 
 
 _EXPECTED: Final = {
     "string_type": "text in quotes",
     "int_type": "a whole number",
+    "float_type": "a number",
     "bool_type": "true or false",
     "tuple_type": "a list in [ ]",
     "dict_type": "a table",
@@ -155,28 +169,44 @@ _EXPECTED: Final = {
 }
 
 
-def _sentence(detail: ErrorDetails, keys: _Keys, tables: dict[_Keys, _Keys]) -> str:
+def _sentence(detail: ErrorDetails, path: KeyPath, tables: _Tables) -> str:
     match detail["type"]:
         case "extra_forbidden":
-            return _unknown(keys, tables)
+            return _unknown(_names(path), tables)
         case "missing":
             return "is required"
-        case "literal_error":
-            return f"must be {detail['ctx']['expected']}, not {written(detail['input'])}"
+        case "too_long":
+            return f"has {detail['ctx']['actual_length']}, and {detail['ctx']['max_length']} is the most"
         case "value_error":
             return str(detail["ctx"]["error"])
-        case kind if kind in _EXPECTED:
-            return f"must be {_EXPECTED[kind]}, not {written(detail['input'])}"
-        case _:
-            return printable(detail["msg"])
+        case kind if expected := _expected(kind, detail, tables.get(_names(path))):
+            return f"must be {expected}, not {written(detail['input'])}"
+    return printable(detail["msg"])
 
 
-def _unknown(keys: _Keys, tables: dict[_Keys, _Keys]) -> str:
-    *_, key = keys
-    home = next((table for table, known in tables.items() if key in known), None)
-    if home == ():
-        return "is out of place: it belongs above the first [table]"
-    if home:
-        return f"is out of place: it belongs below [{_dotted(home)}]"
-    known = tables[keys[:-1]]
+def _expected(kind: str, detail: ErrorDetails, table: TableKeys | None) -> str | None:
+    if kind == "tuple_type" and table:
+        return f"a list of tables, each of which begins with {table.header}"
+    return str(detail["ctx"]["expected"]) if kind == "literal_error" else _EXPECTED.get(kind)
+
+
+def _unknown(names: Names, tables: _Tables) -> str:
+    *table, key = names
+    here = tuple(table)
+    known = tables[here].keys
+    if home := _home(key, here, tables):
+        almost = f"; did you mean {quoted(f'{key}s')}?" if f"{key}s" in known else ""
+        return f"is out of place: it belongs {home}{almost}"
     return f"is not a key{did_you_mean(key, known) or f'; the keys here are {listed(known)}'}"
+
+
+def _home(key: str, here: Names, tables: _Tables) -> str:
+    """Tell where `key` would be right: in a table around this one, else inside it, else anywhere."""
+
+    def distance(table: Names) -> tuple[bool, bool, int]:
+        return here[: len(table)] != table, table[: len(here)] != here, abs(len(table) - len(here))
+
+    homes = sorted((table for table, taken in tables.items() if key in taken.keys), key=distance)
+    if not homes:
+        return ""
+    return f"below {tables[homes[0]].header}" if homes[0] else "above the first [table]"

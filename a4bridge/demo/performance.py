@@ -1,4 +1,4 @@
-"""A take: a simulated keyboard plays a phrase through a real engine process into a simulated Analog Four.
+"""A take: simulated keyboards play a phrase through a real engine process into a simulated Analog Four.
 
 Nothing depends on how fast this machine is: the box is told the phrase's own time of each event, and the next event is
 played when the engine has dealt with the last.
@@ -6,8 +6,8 @@ played when the engine has dealt with the last.
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +16,13 @@ from a4bridge.backend.loopback import DevicePort, Hub
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Route
+from a4bridge.demo.score import Score, score_for
 from a4bridge.engine.page import Page
-from a4bridge.engine.protocol import OpenInput, OpenOutput, Ping, SetRoute
+from a4bridge.engine.protocol import Command, OpenInput, OpenOutput, Ping, SetRoute
 from a4bridge.service.engine import EngineError, EngineProcess
 from a4bridge.sim.analog_four import AnalogFour, Recording
-from a4bridge.sim.keyboard import CHANNEL, GRID_PHRASE, LIVE_PHRASE, Event
+from a4bridge.sim.keyboard import CHANNEL, GRID_PHRASE, LIVE_PHRASE, Event, chord, on_channel
+from a4bridge.sim.menu import Menu
 from a4bridge.sim.pattern import Trig
 
 KEYBOARD: Final = DevicePort("Keystation 49 MK3", "Keystation 49 MK3 MIDI 1", "20:0", card=1, usb_id="0763:0199")
@@ -30,8 +32,8 @@ ANALOG_FOUR: Final = DevicePort(
 
 _PATIENCE_SECONDS: Final = 10.0
 
-Play = Callable[[bytes, float], Awaitable[None]]
-"""Plays one message at a time in milliseconds, and returns when the box has heard what comes of it."""
+Play = Callable[[int, Event], Awaitable[None]]
+"""Plays one event on the keyboard of that number, and returns when the box has heard what comes of it."""
 
 
 @dataclass
@@ -57,16 +59,17 @@ class Take:
 
 async def take_through_bridge(route: Route, recording: Recording) -> Take:
     """Play the phrase that suits `recording` through an engine with `route`; raises EngineError."""
-    box = AnalogFour()
-    take = Take(route.profile, recording, box)
+    score = score_for(route)
+    take = _prepared(route, recording)
     now_ms = 0.0
 
     def hear(message: bytes) -> None:
         take.arrived.append(message)
-        box.receive(message, now_ms)
+        take.box.receive(message, now_ms)
 
     with tempfile.TemporaryDirectory(prefix="a4bridge-demo-") as directory, Hub() as hub:
-        keyboard = hub.plug(KEYBOARD)
+        ports = [_keyboard(number) for number in range(len(score.sources))]
+        keyboards = [hub.plug(port) for port in ports]
         hub.plug(ANALOG_FOUR, hear)
         path = Path(directory) / "page"
         Page.prepare(path)
@@ -74,25 +77,27 @@ async def take_through_bridge(route: Route, recording: Recording) -> Take:
         complaints: list[str] = []
         engine, _ = await EngineProcess.start(path, LOOPBACK + hub.address, complaints.append)
         try:
-            for command in (
-                SetRoute(route.to_data()),
+            commands: list[Command] = [
+                # Thinning counts real seconds, of which the phrase has none.
+                SetRoute(replace(route, thinning=0).to_data()),
                 OpenOutput(ANALOG_FOUR.full_name),
-                OpenInput(0, KEYBOARD.full_name),
-            ):
+                *(OpenInput(at, ports[at].full_name, list(sources)) for at, sources in enumerate(score.sources)),
+            ]
+            for command in commands:
                 if error := (await engine.call(command)).error:
                     raise EngineError(error)
             events = 0
 
-            async def play(message: bytes, at_ms: float) -> None:
+            async def play(keyboard: int, event: Event) -> None:
                 nonlocal events, now_ms
-                now_ms = at_ms
-                keyboard.play(message)
+                now_ms = event.at_ms
+                keyboards[keyboard].play(event.data)
                 events += 1
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     while page.events() < events:
                         await engine.call(Ping())
 
-            await _perform(take, play)
+            await _perform(take, score, play)
             take.outcomes = page.outcomes()
         except TimeoutError:
             raise EngineError(f"the engine did not take an event within {_PATIENCE_SECONDS:.0f} s") from None
@@ -102,36 +107,49 @@ async def take_through_bridge(route: Route, recording: Recording) -> Take:
 
 
 async def take_without_bridge(recording: Recording) -> Take:
-    """Play the same phrase into the box as the keyboard alone sends it."""
-    box = AnalogFour()
-    take = Take(f"the keyboard alone, on channel {CHANNEL}", recording, box)
+    """Play a melody into the box as the keyboard alone sends it."""
+    take = Take(f"the keyboard alone, on channel {CHANNEL}", recording, AnalogFour())
 
-    async def play(message: bytes, at_ms: float) -> None:
-        take.arrived.append(message)
-        box.receive(message, at_ms)
+    async def play(_keyboard: int, event: Event) -> None:
+        take.arrived.append(event.data)
+        take.box.receive(event.data, event.at_ms)
 
-    await _perform(take, play)
+    await _perform(take, Score.of(*LIVE_PHRASE), play)
     return take
 
 
-async def _perform(take: Take, play: Play) -> None:
+def _keyboard(number: int) -> DevicePort:
+    if number == 0:
+        return KEYBOARD
+    return DevicePort(f"Keyboard {number + 1}", f"Keyboard {number + 1} MIDI 1", f"{32 + number}:0", card=32 + number)
+
+
+def _prepared(route: Route, recording: Recording) -> Take:
+    """Return a take before its first note: on a box with the tick that the route wants, if it wants one."""
+    menu = Menu()
+    tracks = set(menu.track_channels)
+    if any(zone.notes and (not zone.channels or tracks & set(zone.channels)) for zone in route.zones):
+        ticked = replace(menu, live_rec_on_track_channel=True)
+        return Take(f"{route.profile}, LIVE REC ON TRACK CHANNEL ticked", recording, AnalogFour(ticked))
+    return Take(route.profile, recording, AnalogFour(menu))
+
+
+async def _perform(take: Take, score: Score, play: Play) -> None:
     if take.recording is Recording.LIVE:
         take.box.record_live(at_ms=0)
-        await _play_all(take, play, LIVE_PHRASE)
+        for keyboard, event in score:
+            await _play(take, play, keyboard, event)
         return
     take.box.recording = take.recording
     at_ms = 0.0
     for held in GRID_PHRASE:
         take.box.held_trig = held.step
-        on, off = midi.status(midi.NOTE_ON, CHANNEL), midi.status(midi.NOTE_OFF, CHANNEL)
-        struck = [Event(at_ms, bytes([on, note, 100])) for note in held.notes]
-        let_go = [Event(at_ms + 200, bytes([off, note, midi.RELEASE_VELOCITY])) for note in held.notes]
-        await _play_all(take, play, [*struck, *let_go])
+        for event in on_channel(score.channel, chord(held.notes, at_ms, length_ms=200)):
+            await _play(take, play, 0, event)
         at_ms += 500
     take.box.held_trig = None
 
 
-async def _play_all(take: Take, play: Play, events: Iterable[Event]) -> None:
-    for event in events:
-        take.played += event.data[0] & 0xF0 == midi.NOTE_ON and event.data[2] > 0
-        await play(event.data, event.at_ms)
+async def _play(take: Take, play: Play, keyboard: int, event: Event) -> None:
+    take.played += event.data[0] & 0xF0 == midi.NOTE_ON and event.data[2] > 0
+    await play(keyboard, event)

@@ -9,6 +9,8 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +22,13 @@ from a4bridge.engine.forwarder import Forwarder
 from a4bridge.engine.page import SLOTS, Page, own
 from a4bridge.engine.protocol import (
     Answer,
+    Bound,
     CloseInput,
     CloseOutput,
     Command,
     OpenInput,
     OpenOutput,
+    Panic,
     Ping,
     Ready,
     SetRoute,
@@ -39,36 +43,38 @@ _DRAIN_CEILING: Final = 0.15  # seconds; what is left of the 250 ms that stoppin
 
 
 class _Engine:
-    """The ports and the forwarder, obeying one command after the other."""
+    """The ports and the forwarder, obeying one command after the other.
 
-    def __init__(self, page: Page, backend: Backend) -> None:
+    wake: as the forwarder's.
+    """
+
+    def __init__(self, page: Page, backend: Backend, wake: Callable[[], None]) -> None:
         self._page = page
         self._backend = backend
+        self._opened: dict[int, OpenInput] = {}
         self._inputs: dict[int, Input] = {}
+        self._sysex_inputs: dict[int, Input] = {}
+        self._sysex_passes = False
         self._output: Output | None = None
-        self.forwarder = Forwarder(page)
+        self.forwarder = Forwarder(page, wake)
 
     def obey(self, command: Command) -> int:
         """Carry out `command`; returns the notes it released; raises BackendError."""
         match command:
-            case SetRoute(data):
-                self.forwarder.set_route(Route.from_data(data))
-            case OpenInput(slot, name):
-                self._open_input(slot, name)
+            case SetRoute(data, sources):
+                self._set_route(
+                    Route.from_data(data), {int(slot): frozenset(numbers) for slot, numbers in sources.items()}
+                )
+            case OpenInput():
+                self._open_input(command)
             case CloseInput(slot):
                 self._close_input(slot)
             case OpenOutput(name):
-                self._close_output()
-                self._output = self._backend.open_output(name)
-                self._page.name_slot(SLOTS, name)
-                if released := self.forwarder.connect(self._output.send):
-                    self._drain(released)
-                return released
-            case CloseOutput(lost=True):
-                self.forwarder.lose()
-                self._close_output()
-            case CloseOutput():
-                return self._close_output()
+                return self._open_output(name)
+            case CloseOutput(lost):
+                return self._lose_output() if lost else self._close_output()
+            case Panic(channel):
+                self.forwarder.panic(channel)
             case Ping():
                 self.forwarder.fold()
             case Stop():
@@ -82,21 +88,67 @@ class _Engine:
         self.forwarder.fold()
         return released
 
-    def _open_input(self, slot: int, name: str) -> None:
+    def _set_route(self, route: Route, sources: dict[int, frozenset[int]]) -> None:
+        self.forwarder.set_route(route, sources)
+        self._sysex_passes = bool(route.sysex_bytes)
+        for slot in [] if self._sysex_passes else list(self._sysex_inputs):
+            self._sysex_inputs.pop(slot).close()
+        for slot in self._inputs if self._sysex_passes else ():
+            try:
+                self._open_sysex(slot)
+            except BackendError as error:  # notes matter more
+                self.forwarder.troubles.append(f"without SysEx from {self._opened[slot].name}: {error}")
+
+    def _open_input(self, command: OpenInput) -> None:
+        slot, name = command.slot, command.name
         first = realtime.keep_thread_state if self._backend.foreign_threads else None
-        receive = self.forwarder.add_input(slot, first)
+        receive = self.forwarder.add_input(slot, first, frozenset(command.sources))
         try:
             with realtime.callback_priority():
-                self._inputs[slot] = self._backend.open_input(name, receive)
+                open_input = self._backend.open_virtual_input if command.virtual else self._backend.open_input
+                self._inputs[slot] = open_input(name, receive)
         except BackendError:
             self.forwarder.remove_input(slot)
             raise
+        self._opened[slot] = command
         self._page.name_slot(slot, name)
+        if self._sysex_passes:
+            try:
+                self._open_sysex(slot)
+            except BackendError:
+                self._close_input(slot)
+                raise
+
+    def _open_sysex(self, slot: int) -> None:
+        """Open an input of its own for SysEx, at ordinary priority: a long one must not keep a note waiting."""
+        if slot in self._sysex_inputs:
+            return
+        command = self._opened[slot]
+        receive = self.forwarder.sysex_receiver(slot)
+        if command.virtual:
+            self._sysex_inputs[slot] = self._backend.open_virtual_input(f"{command.name} SysEx", receive, sysex=True)
+        else:
+            self._sysex_inputs[slot] = self._backend.open_input(command.name, receive, sysex=True)
 
     def _close_input(self, slot: int) -> None:
         self.forwarder.remove_input(slot)
-        self._inputs.pop(slot).close()
+        del self._opened[slot]
+        for inputs in (self._inputs, self._sysex_inputs):
+            if slot in inputs:
+                inputs.pop(slot).close()
         self._page.name_slot(slot, "")
+
+    def _open_output(self, name: str) -> int:
+        self._close_output()
+        self._output = self._backend.open_output(name)
+        self._page.name_slot(SLOTS, name)
+        if released := self.forwarder.connect(self._output.send):
+            self._drain(released)
+        return released
+
+    def _lose_output(self) -> int:
+        self.forwarder.lose()
+        return self._close_output()
 
     def _close_output(self) -> int:
         released = self.forwarder.disconnect()
@@ -123,7 +175,14 @@ class _Service:
         os.dup2(2, 1)
         self._buffer = b""
         self._refresh_seconds = refresh_seconds
-        self._wake = self._signals_wake()
+        self._signal = self._signals_wake()
+        self._poked, self._poke = os.pipe()
+        os.set_blocking(self._poke, False)
+
+    def poke(self) -> None:
+        """End a wait in `hear`; any thread may."""
+        with suppress(BlockingIOError):  # then it has been poked enough
+            os.write(self._poke, b"!")
 
     def say(self, number: int, message: protocol.Said) -> None:
         """Tell the service something; it may be gone already."""
@@ -132,13 +191,18 @@ class _Service:
         except BrokenPipeError:
             self._buffer = b""
 
-    def hear(self) -> bytes | None:
-        """Wait for the next command and return its line; None: a signal or end of file says stop; b"": refresh."""
+    def hear(self, seconds: float | None) -> bytes | None:
+        """Wait for the next command and return its line; None: a signal or end of file says stop.
+
+        b"": so many `seconds` have passed, or it was poked, or it is time to refresh.
+        """
         while b"\n" not in self._buffer:
-            ready = self._wait()
-            if self._wake in ready:
+            ready = self._wait(seconds)
+            if self._signal in ready:
                 return None
-            if not ready:
+            if self._poked in ready:
+                os.read(self._poked, 4096)
+            if 0 not in ready:
                 return b""
             data = os.read(0, 65536)
             if not data:
@@ -147,10 +211,11 @@ class _Service:
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 
-    def _wait(self) -> list[int]:
+    def _wait(self, seconds: float | None) -> list[int]:
         if os.name == "nt":
             return [0]  # select knows no pipes there; reading blocks, and nothing sends signals
-        return select.select([0, self._wake], [], [], self._refresh_seconds)[0]
+        waits = [each for each in (seconds, self._refresh_seconds) if each is not None]
+        return select.select([0, self._signal, self._poked], [], [], min(waits, default=None))[0]
 
     @staticmethod
     def _signals_wake() -> int:
@@ -177,7 +242,7 @@ def main(arguments: list[str]) -> None:
     path = Path(page_path)
     page = Page.open(path, writable=True)
     own(path, page)
-    engine = _Engine(page, backend)
+    engine = _Engine(page, backend, service.poke)
     warm_up()
     realtime.freeze_memory()
     service.say(0, Ready(fifo, memory))
@@ -188,9 +253,13 @@ def main(arguments: list[str]) -> None:
 
 
 def _obey_all(service: _Service, engine: _Engine, backend: Backend) -> None:
-    while (line := service.hear()) is not None:
+    forwarder = engine.forwarder
+    while (line := service.hear(forwarder.flush_late())) is not None:
         if not line:
             backend.refresh()
+        while forwarder.actions:
+            service.say(0, Bound(*forwarder.actions.popleft()))
+        if not line:
             continue
         number, command = protocol.decode(line)
         assert isinstance(command, Command)
@@ -198,8 +267,8 @@ def _obey_all(service: _Service, engine: _Engine, backend: Backend) -> None:
             answer = Answer(released=engine.obey(command))
         except BackendError as error:
             answer = Answer(error=str(error))
-        while engine.forwarder.troubles:
-            service.say(0, Trouble(engine.forwarder.troubles.popleft()))
+        while forwarder.troubles:
+            service.say(0, Trouble(forwarder.troubles.popleft()))
         service.say(number, answer)
         if isinstance(command, Stop):
             return

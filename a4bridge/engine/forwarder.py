@@ -6,32 +6,45 @@ send, so the order of what is sent is the order in which the ledger changed.
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from a4bridge.backend.base import Event, Receive, Send
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
-from a4bridge.core.route import Route, Sustain
-from a4bridge.engine.handlers import Handler, Keys, drop, handlers_of
+from a4bridge.core.route import Action, Route
+from a4bridge.engine.controls import ChosenParameters, Handler, drop
+from a4bridge.engine.handlers import Ensemble, handlers_of
+from a4bridge.engine.keys import KEYS, Keys
 from a4bridge.engine.page import SLOTS, Page
-from a4bridge.engine.recorder import Recorder
-from a4bridge.engine.sounding import Sounding, nowhere
+from a4bridge.engine.recorder import SYSEX_SLOTS, Recorder
+from a4bridge.engine.sounding import NOTE_OFFS, Sounding, nowhere
+from a4bridge.engine.thinning import Thinning
 from a4bridge.engine.turn import Turn
 
 DOUBT_SECONDS: Final = 2.0
 """How long a destination may be gone before the engine is told: some scans of a service that is held up."""
 
+_CABLE_SECONDS: Final = 0.00096
+"""What a note-off takes on a MIDI cable: 3 bytes of 10 bits at 31,250 a second."""
+
 _NO_ROUTE: Final[list[Handler]] = [drop(Outcome.NO_DESTINATION)] * 256
 
 
+_NOTHING: Final = frozenset[int]()
+
+
 class _Input:
-    """One open input: its keys, the handlers of the route, and what must run on the thread of its first event."""
+    """One open input: its keys, the handlers of the route, and what must run on the thread of its first event.
 
-    __slots__ = ("_first", "_ready", "handlers", "keys")
+    sources: which of the inputs that the route names it is.
+    """
 
-    def __init__(self, keys: Keys, first: Callable[[], None] | None) -> None:
+    __slots__ = ("_first", "_ready", "handlers", "keys", "sources")
+
+    def __init__(self, keys: Keys, sources: frozenset[int], first: Callable[[], None] | None) -> None:
         self.keys = keys
+        self.sources = sources
         self._first = first
         self.use(_NO_ROUTE)
 
@@ -52,41 +65,73 @@ class _Input:
 
 
 class Forwarder:
-    """Everything between the inputs' callbacks and the one output."""
+    """Everything between the inputs' callbacks and the one output.
 
-    def __init__(self, page: Page) -> None:
+    wake: called, on any thread, when `flush_late` or `actions` want somebody's attention.
+    """
+
+    def __init__(self, page: Page, wake: Callable[[], None] = lambda: None) -> None:
         self._page = page
+        self._wake = wake
         self._turn = Turn()
         self._recorder = Recorder(page)
         self._sounding = Sounding(page.ledger)
         self._inputs: dict[int, _Input] = {}
-        self._route: Route | None = None
+        self._thinning = Thinning(wake)
+        self._chosen = ChosenParameters()
+        self._ensemble: Ensemble | None = None
         self._unsettled = False
         self.troubles: deque[str] = deque(maxlen=16)
         """What went wrong inside a callback, newest last; whoever tells it takes it out."""
+        self.actions: deque[tuple[Action, str]] = deque(maxlen=16)
+        """What was played that is bound to an action, and its argument; whoever carries it out takes it out."""
 
     # Commands: the engine's main thread, one at a time.
 
-    def set_route(self, route: Route) -> None:
-        """Let everything that begins from now on go by `route`; what sounds ends where it began."""
-        with self._turn:
-            self._route = route
-            for each in self._inputs.values():
-                if route.sustain is not Sustain.HOLD:
-                    each.keys.lift_pedals()
-            self._rebuild()
+    def set_route(self, route: Route, sources: Mapping[int, frozenset[int]] | None = None) -> None:
+        """Let everything that begins from now on go by `route`; what sounds ends where it began.
 
-    def add_input(self, slot: int, first: Callable[[], None] | None = None) -> Receive:
+        sources: by slot, which of the inputs that the route names an open input is now; those left out are none.
+        """
+        before = self._ensemble
+        ensemble = Ensemble(route, self._thinning, self._chosen, self._act)
+        handlers = self._handlers(ensemble, self._sounding.send, sources or {}, may_overlap=_overlaps(before))
+        with self._turn:
+            self._ensemble = ensemble
+            self._thinning.per_second(route.thinning)
+            for slot, each in self._inputs.items():
+                each.sources = (sources or {}).get(slot, _NOTHING)
+                each.keys.follow(route, each.sources)
+                each.use(handlers[slot])
+
+    def add_input(
+        self, slot: int, first: Callable[[], None] | None = None, sources: frozenset[int] = _NOTHING
+    ) -> Receive:
         """Return the callback for a new input in `slot` (0-31); `first` runs once, on the thread of its first event."""
         if not 0 <= slot < SLOTS or slot in self._inputs:
             raise ValueError(f"slot {slot} cannot be used for an input")
-        each = _Input(Keys(self._sounding), first)
+        each = _Input(Keys(self._sounding), sources, first)
         self._recorder.start_input(slot)
+        handlers = _NO_ROUTE
+        if self._ensemble:
+            handlers = handlers_of(self._ensemble, sources, each.keys, self._sounding.send, may_overlap=False)
         with self._turn:
             self._inputs[slot] = each
-            if self._route:
-                each.use(handlers_of(self._route, each.keys))
+            each.use(handlers)
         return self._callback(slot, each)
+
+    def sysex_receiver(self, slot: int) -> Receive:
+        """Return the callback for an input beside that of `slot` on which nothing but SysEx comes."""
+        number = slot + SYSEX_SLOTS
+        self._recorder.start_input(number)
+
+        def receive(event: Event, _unused: object = None) -> None:
+            entered = time.monotonic_ns()
+            with self._turn:
+                result = self._pass_sysex(event[0])
+                self._recorder.note((number, event, entered, time.monotonic_ns(), result))
+
+        return receive
 
     def remove_input(self, slot: int) -> None:
         """Release what the input's keys hold, on the channels where it sounds, and forget the input."""
@@ -95,13 +140,16 @@ class Forwarder:
             # An event still under way must not begin what nobody would end.
             each.use(_NO_ROUTE)
             each.keys.let_go_all()
+            if self._ensemble:
+                self._ensemble.withdraw(each.keys)
 
     def connect(self, send: Send) -> int:
         """Send to `send` from now on; first the note-offs of all that may sound there. Returns how many."""
+        handlers = self._rebuilt(send)
         with self._turn:
             self._sounding.send = send
             released = self._release()
-            self._rebuild()
+            self._use(handlers)
             return released
 
     def disconnect(self) -> int:
@@ -109,9 +157,10 @@ class Forwarder:
 
         Returns how many notes were released.
         """
+        handlers = self._rebuilt(nowhere)
         with self._turn:
             released = self._release()
-            self._send_nowhere()
+            self._send_nowhere(handlers)
             return released
 
     def lose(self) -> None:
@@ -120,14 +169,36 @@ class Forwarder:
         The ledger keeps what may still sound there. Nothing says whether what was sent lately arrived, so the last
         DOUBT_SECONDS' note-offs count as not heard.
         """
+        handlers = self._rebuilt(nowhere)
         with self._turn:
-            self._send_nowhere()
+            self._send_nowhere(handlers)
         self.fold()
         since = time.monotonic_ns() - int(DOUBT_SECONDS * 1e9)
         passed_on = [record.sent for record in self._page.recent() if record.at > since and record.sent]
         with self._turn:
             self._sounding.doubt((sent[0] & 15) << 7 | sent[1] for sent in passed_on if sent[0] & 0xF0 == midi.NOTE_OFF)
             self._sounding.doubt(index for at, index in self._sounding.ended if at > since)
+
+    def panic(self, channel: int) -> None:
+        """Release everything, then end every note of `channel` (1-16), whatever the ledger says, and add CC 123.
+
+        It takes an eighth of a second: no faster than a MIDI cable carries it.
+        """
+        with self._turn:
+            self._release()
+        for index in range((channel - 1) << 7, channel << 7):
+            time.sleep(_CABLE_SECONDS)
+            with self._turn:
+                self._sounding.send(list(NOTE_OFFS[index]))
+        with self._turn:
+            self._sounding.send([midi.status(midi.CONTROL_CHANGE, channel), midi.CC_ALL_NOTES_OFF, 0])
+
+    def flush_late(self) -> float | None:
+        """Send the bend and pressure that is due; returns the seconds until the next will be, None if none is kept."""
+        if not self._thinning.keeps:  # whoever keeps something wakes us
+            return None
+        with self._turn:
+            return self._thinning.flush(self._sounding.send)
 
     def fold(self) -> None:
         """Bring what the callbacks noted into the page, and end what could not be ended before."""
@@ -149,19 +220,64 @@ class Forwarder:
         self._forget_keys()
         return self._sounding.end_all()
 
-    def _send_nowhere(self) -> None:
+    def _send_nowhere(self, handlers: dict[int, list[Handler]]) -> None:
         self._sounding.send = nowhere
         self._forget_keys()
-        self._rebuild()
+        self._thinning.forget()
+        self._use(handlers)
 
     def _forget_keys(self) -> None:
         for each in self._inputs.values():
             each.keys.forget()
+        if self._ensemble:
+            self._ensemble.forget_keys()
 
-    def _rebuild(self) -> None:
-        if self._route:
-            for each in self._inputs.values():
-                each.use(handlers_of(self._route, each.keys))
+    def _rebuilt(self, send: Send) -> dict[int, list[Handler]]:
+        """Return the handlers of the present route for another destination."""
+        if self._ensemble is None:
+            return {}
+        sources = {slot: each.sources for slot, each in self._inputs.items()}
+        return self._handlers(self._ensemble, send, sources, may_overlap=False)
+
+    def _handlers(
+        self, ensemble: Ensemble, send: Send, sources: Mapping[int, frozenset[int]], *, may_overlap: bool
+    ) -> dict[int, list[Handler]]:
+        """Make every input's handlers; not in our turn, as it takes longer than a note should wait."""
+        return {
+            slot: handlers_of(
+                ensemble,
+                sources.get(slot, _NOTHING),
+                each.keys,
+                send,
+                may_overlap=may_overlap or each.keys.overlap,
+            )
+            for slot, each in self._inputs.items()
+        }
+
+    def _use(self, handlers: dict[int, list[Handler]]) -> None:
+        for slot, each in handlers.items():
+            self._inputs[slot].use(each)
+
+    def _act(self, action: Action, argument: str) -> None:
+        self.actions.append((action, argument))
+        self._wake()
+
+    def _pass_sysex(self, message: list[int]) -> list[int] | Outcome:
+        longest = self._ensemble.route.sysex_bytes if self._ensemble else 0
+        if not longest:
+            return Outcome.SYSEX
+        if not self._sounding.connected:
+            return Outcome.NO_DESTINATION
+        if len(message) > longest:
+            return Outcome.TOO_LONG
+        if message[-1] != midi.SYSEX_END or max(message[1:-1], default=0) >= midi.NOTE_OFF:
+            return Outcome.MALFORMED
+        try:
+            self._sounding.send(message)
+        except BaseException as error:  # noqa: BLE001 - as in the callback
+            self.troubles.append(f"{type(error).__name__}: {error} (SysEx of {len(message)} bytes)")
+            return Outcome.FAILED
+        return message
 
     # The callback: every line of it is paid for by every note.
 
@@ -191,9 +307,10 @@ class Forwarder:
         self.troubles.append(f"{type(error).__name__}: {error} (event {bytes(message).hex(' ')})")
         keys = this.keys
         if len(message) > 1 and message[0] < midi.POLY_PRESSURE:
-            key = (message[0] & 15) << 7 | message[1]
-            keys.held.pop(key, None)
-            keys.sustained.discard(key)
+            struck = (message[0] & 15) << 7 | message[1]
+            for key in [key for key in keys.held if key % KEYS == struck]:
+                keys.held.pop(key)
+                keys.sustained.discard(key)
         self._settle()
         return Outcome.FAILED
 
@@ -206,3 +323,7 @@ class Forwarder:
             self.troubles.append(f"{type(error).__name__}: {error} (while releasing)")
         else:
             self._unsettled = False
+
+
+def _overlaps(ensemble: Ensemble | None) -> bool:
+    return ensemble is not None and ensemble.overlaps

@@ -7,186 +7,28 @@ It leaves the message as it came, and runs while its input has the turn.
 from collections.abc import Callable
 from typing import Final
 
+from a4bridge.backend.base import Send
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
-from a4bridge.core.route import Route, Sustain
-from a4bridge.engine.sounding import NOTE_OFFS, Sounding
-
-Handler = Callable[[list[int]], list[int] | Outcome]
-
-PEDAL_DOWN: Final = 64
-"""A pedal is down from this value on (MIDI 1.0: 0-63 off, 64-127 on)."""
-
-
-class Keys:
-    """The keys and pedals of one input.
-
-    held: note number at the destination by key ((channel - 1) << 7 | note), for keys that are down or held by the
-    pedal. sustained: those of them that are up. pedals: the channels, counted from 0, whose pedal is down.
-    """
-
-    __slots__ = ("held", "pedals", "sounding", "sustained")
-
-    def __init__(self, sounding: Sounding) -> None:
-        self.sounding = sounding
-        self.held: dict[int, int] = {}
-        self.sustained: set[int] = set()
-        self.pedals: set[int] = set()
-
-    def let_go(self, keys: list[int]) -> None:
-        """Take the hold of `keys` off their notes."""
-        # All is forgotten before any is sent: should a send fail, what is still in the ledger has no holder left.
-        indices = [self.held.pop(key) for key in keys]
-        self.sustained.difference_update(keys)
-        for index in indices:
-            self.sounding.take_off(index)
-
-    def let_go_all(self) -> None:
-        """Take the hold of every key off its note."""
-        self.let_go(list(self.held))
-
-    def lift_pedal(self, channel: int) -> None:
-        """Raise the pedal of `channel` (0-15) and let go what only it held."""
-        self.pedals.discard(channel)
-        self.let_go([key for key in self.sustained if key >> 7 == channel])
-
-    def lift_pedals(self) -> None:
-        """Raise every pedal."""
-        for channel in list(self.pedals):
-            self.lift_pedal(channel)
-
-    def strike_again(self, key: int, index: int) -> bool:
-        """Make way for a note-on of a key whose last note has not ended; tells whether the key now holds none.
-
-        Under the pedal the note is ended first, so that the destination hears (and records) a second stroke. A key
-        that sends two note-ons in a row just passes. In both cases the key holds its note as before, and the ledger
-        marks it throughout.
-        """
-        if self.held[key] != index:
-            self.let_go([key])
-            return True
-        if key in self.sustained:
-            self.sustained.discard(key)
-            self.sounding.send(list(NOTE_OFFS[index]))
-        return False
-
-    def forget(self) -> None:
-        """Forget every key without sending anything; pedals stay where the feet have them."""
-        self.held.clear()
-        self.sustained.clear()
-
-
-def drop(outcome: Outcome) -> Handler:
-    """Make the handler that sends nothing and says why."""
-    return lambda _message: outcome
-
-
-def _pass_on(status: int, sounding: Sounding) -> Handler:
-    send = sounding.send
-
-    def pass_on(message: list[int]) -> list[int]:
-        out = [status, *message[1:]]
-        send(out)
-        return out
-
-    return pass_on
-
-
-def _note_off(channel: int, keys: Keys) -> Handler:
-    held, sustained, pedals, ledger = keys.held, keys.sustained, keys.pedals, keys.sounding.ledger
-    send = keys.sounding.send
-    base = channel << 7
-
-    def note_off(message: list[int]) -> list[int] | Outcome:
-        key = base | message[1]
-        if key not in held:
-            return Outcome.NOT_SOUNDING
-        if channel in pedals:
-            if key in sustained:
-                return Outcome.NOT_SOUNDING
-            sustained.add(key)
-            return Outcome.HELD_BY_PEDAL
-        index = held[key]
-        del held[key]
-        if ledger[index] > 1:
-            ledger[index] -= 1
-            return Outcome.HELD_BY_OTHER_KEY
-        velocity = message[2] if message[0] < midi.NOTE_ON else midi.RELEASE_VELOCITY
-        out = [midi.NOTE_OFF | index >> 7, index & 127, velocity]
-        send(out)
-        ledger[index] = 0
-        return out
-
-    return note_off
-
-
-def _note_on(channel: int, out_channel: int, keys: Keys, note_off: Handler) -> Handler:
-    held, ledger = keys.held, keys.sounding.ledger
-    strike_again = keys.strike_again
-    send = keys.sounding.send
-    status = midi.status(midi.NOTE_ON, out_channel)
-    base, out_base = channel << 7, (out_channel - 1) << 7
-
-    def note_on(message: list[int]) -> list[int] | Outcome:
-        _status, note, velocity = message
-        if not velocity:
-            return note_off(message)
-        key = base | note
-        index = out_base | note
-        if key not in held or strike_again(key, index):
-            held[key] = index
-            ledger[index] += 1
-        out = [status, note, velocity]  # a new list: the recorder still wants the message as it came
-        send(out)
-        return out
-
-    return note_on
-
-
-def _unheard_note_on(note_off: Handler, outcome: Outcome) -> Handler:
-    return lambda message: outcome if message[2] else note_off(message)
-
-
-def _pedal(channel: int, keys: Keys) -> Handler:
-    def pedal(message: list[int]) -> Outcome:
-        if message[2] >= PEDAL_DOWN:
-            keys.pedals.add(channel)
-        else:
-            keys.lift_pedal(channel)
-        return Outcome.PEDAL_MOVED
-
-    return pedal
-
-
-def _reset_controllers(channel: int, keys: Keys) -> Handler:
-    def reset_controllers(_message: list[int]) -> Outcome:
-        keys.lift_pedal(channel)
-        return Outcome.RELEASED
-
-    return reset_controllers
-
-
-def _notes_off(keys: Keys) -> Handler:
-    def notes_off(_message: list[int]) -> Outcome:
-        keys.let_go_all()
-        return Outcome.RELEASED
-
-    return notes_off
-
-
-def _control_change(channel: int, route: Route, keys: Keys, pass_on: Handler) -> Handler:
-    by_controller = [drop(Outcome.CONTROL_CHANGE)] * midi.NOTES
-    for controller in route.control_changes:
-        by_controller[controller] = pass_on
-    by_controller[midi.CC_SUSTAIN] = {
-        Sustain.HOLD: _pedal(channel, keys),
-        Sustain.DROP: drop(Outcome.PEDAL_FILTERED),
-        Sustain.PASS: pass_on,
-    }[route.sustain]
-    by_controller[midi.CC_ALL_SOUND_OFF] = by_controller[midi.CC_ALL_NOTES_OFF] = _notes_off(keys)
-    by_controller[midi.CC_RESET_CONTROLLERS] = _reset_controllers(channel, keys)
-    return lambda message: by_controller[message[1]](message)
-
+from a4bridge.core.route import Mono, Route, Sustain, Trigger, Zone
+from a4bridge.engine import notes
+from a4bridge.engine.bindings import Act, Bindings
+from a4bridge.engine.controls import (
+    PEDAL_DOWN,
+    ChosenParameters,
+    Handler,
+    Parameters,
+    drop,
+    in_turn,
+    pass_on,
+    pass_unchanged,
+    turn_knob,
+)
+from a4bridge.engine.keys import KEYS, Keys
+from a4bridge.engine.notes import Strike, Target
+from a4bridge.engine.sounding import nowhere
+from a4bridge.engine.thinning import Thinning
+from a4bridge.engine.voices import MonoVoice, SpreadVoices
 
 _SYSTEM: Final = {
     midi.TIME_CODE: Outcome.SYSTEM_COMMON,
@@ -201,40 +43,358 @@ _SYSTEM: Final = {
     midi.ACTIVE_SENSING: Outcome.ACTIVE_SENSING,
     midi.SYSTEM_RESET: Outcome.SYSTEM_RESET,
 }
+_NUMBERS: Final = (midi.CC_NRPN, midi.CC_NRPN_FINE, midi.CC_RPN, midi.CC_RPN_FINE)
+_DATA: Final = (midi.CC_DATA, midi.CC_DATA_FINE, midi.CC_DATA_UP, midi.CC_DATA_DOWN)
 
 
-def handlers_of(route: Route, keys: Keys) -> list[Handler]:
-    """Make the 256 handlers of one input, by status byte, for the destination that is connected now (or none)."""
+class Layout:
+    """How zones share the keys.
+
+    by_note: the zones that get each note (0-127). overlaps: whether several get the same. plain: whether each note has
+    one zone at most, in which keys sound for themselves. pressed: for each note the zones, counted from 0, that let its
+    poly pressure pass; or nothing if none does.
+    """
+
+    def __init__(self, zones: list[Zone]) -> None:
+        self.by_note = [notes.zones_of(zones, note) for note in range(midi.NOTES)]
+        self.overlaps = any(len(each) > 1 for each in self.by_note)
+        self.plain = not self.overlaps and all(map(notes.is_plain, zones))
+        self.pressed = [[layer for layer, zone in enumerate(each) if zone.poly_pressure] for each in self.by_note]
+        if not any(self.pressed):
+            self.pressed.clear()
+
+
+StrikesMade = dict[tuple[tuple[int, ...], int | None], list[Strike]]
+"""The strikes of one input by zones, and by channel (0-15) where that makes a difference."""
+
+
+class Ensemble:
+    """What the inputs of a route have in common: the voices of its zones, what was sent lately, what was chosen.
+
+    thinning and chosen outlive the route; they are about the destination.
+    """
+
+    def __init__(self, route: Route, thinning: Thinning, chosen: ChosenParameters, act: Act) -> None:
+        self.route = route
+        self.thinning = thinning
+        self.chosen = chosen
+        self.act = act
+        self.mono = {id(zone): MonoVoice(zone.mono, returns=zone.returns) for zone in route.zones if _is_mono(zone)}
+        self.spread = {
+            id(zone): SpreadVoices(zone.channels, zone.order, zone.steal)
+            for zone in route.zones
+            if len(zone.channels) > 1
+        }
+        self._layouts: dict[tuple[int, ...], Layout] = {}
+        self._targets: dict[tuple[int, int], list[Target]] = {}
+
+    @property
+    def overlaps(self) -> bool:
+        """Tell whether a key may hold several notes."""
+        return any(layout.overlaps for layout in self._layouts.values())
+
+    def layout(self, zones: list[Zone]) -> Layout:
+        """Return how `zones` share the keys."""
+        numbers = tuple(map(id, zones))
+        if numbers not in self._layouts:  # many channels and inputs have the same
+            self._layouts[numbers] = Layout(zones)
+        return self._layouts[numbers]
+
+    def target(self, zone: Zone, channel: int, note: int) -> Target:
+        """Return what `zone` makes of `note` (0-127) from `channel` (0-15)."""
+        which = id(zone), -1 if zone.channels else channel
+        if which not in self._targets:
+            self._targets[which] = [notes.target_of(zone, channel, each) for each in range(midi.NOTES)]
+        return self._targets[which][note]
+
+    def withdraw(self, keys: Keys) -> None:
+        """Take the keys of an input from those that wait for a voice, and let others have what it held."""
+        for voice in self.mono.values():
+            voice.withdraw(keys)
+            voice.give_back()
+
+    def forget_keys(self) -> None:
+        """Forget every key."""
+        for voice in self.mono.values():
+            voice.forget()
+
+
+def _is_mono(zone: Zone) -> bool:
+    return zone.mono is not Mono.ALL
+
+
+def handlers_of(
+    ensemble: Ensemble, sources: frozenset[int], keys: Keys, send: Send, *, may_overlap: bool
+) -> list[Handler]:
+    """Make the 256 handlers of one input, by status byte, for the destination behind `send`.
+
+    sources: which of the route's inputs it is. may_overlap: whether a key of an older route may hold several notes.
+    """
+    route = ensemble.route
     table = [drop(Outcome.MALFORMED)] * 256
     for status, outcome in _SYSTEM.items():
         table[status] = drop(outcome)
-
-    def passing(kind: int, filtered: Outcome | None) -> Handler:
-        if filtered is not None:
-            return drop(filtered)
-        if not keys.sounding.connected:
-            return drop(Outcome.NO_DESTINATION)
-        return _pass_on(midi.status(kind, route.channel), keys.sounding)
-
-    poly_pressure = passing(midi.POLY_PRESSURE, Outcome.POLY_PRESSURE)
-    program_change = passing(midi.PROGRAM_CHANGE, Outcome.PROGRAM_CHANGE)
-    channel_pressure = passing(midi.CHANNEL_PRESSURE, None if route.channel_pressure else Outcome.CHANNEL_PRESSURE)
-    pitch_bend = passing(midi.PITCH_BEND, None if route.pitch_bend else Outcome.PITCH_BEND)
-    controller = passing(midi.CONTROL_CHANGE, None)
+    passing = [midi.CLOCK] * route.clock
+    passing += [midi.START, midi.CONTINUE, midi.STOP, midi.SONG_POSITION] * route.transport
+    unchanged = pass_unchanged(send) if send is not nowhere else drop(Outcome.NO_DESTINATION)
+    for status in passing:
+        table[status] = unchanged
+    if route.sysex_bytes:
+        table[midi.SYSEX] = drop(Outcome.SYSEX_APART)
+    strikes_made: StrikesMade = {}
     for channel in range(midi.CHANNELS):
-        table[midi.POLY_PRESSURE | channel] = poly_pressure
-        table[midi.PROGRAM_CHANGE | channel] = program_change
-        table[midi.CHANNEL_PRESSURE | channel] = channel_pressure
-        table[midi.PITCH_BEND | channel] = pitch_bend
-        table[midi.CONTROL_CHANGE | channel] = _control_change(channel, route, keys, controller)
-        # A note-off has its handler whatever the route: the note it ends may have begun under another.
-        note_off = _note_off(channel, keys)
-        if not route.notes:
-            note_on = _unheard_note_on(note_off, Outcome.NOTES_FILTERED)
-        elif not keys.sounding.connected:
-            note_on = _unheard_note_on(note_off, Outcome.NO_DESTINATION)
-        else:
-            note_on = _note_on(channel, route.channel, keys, note_off)
-        table[midi.NOTE_OFF | channel] = note_off
-        table[midi.NOTE_ON | channel] = note_on
+        part = _Channel(ensemble, sources, channel, keys, send, strikes_made, may_overlap=may_overlap)
+        for kind, handler in part.handlers().items():
+            table[kind | channel] = handler
     return table
+
+
+class _Channel:
+    """One channel (0-15) of one input, and the zones that listen to it."""
+
+    def __init__(
+        self,
+        ensemble: Ensemble,
+        sources: frozenset[int],
+        channel: int,
+        keys: Keys,
+        send: Send,
+        strikes_made: StrikesMade,
+        *,
+        may_overlap: bool,
+    ) -> None:
+        route = ensemble.route
+        self._ensemble = ensemble
+        self._channel = channel
+        self._keys = keys
+        self._connected = send is not nowhere
+        self._send = send
+        self._may_overlap = may_overlap
+        self._strikes_made = strikes_made
+        self._zones = [zone for zone in route.zones if _listens(zone.source, zone.channel, sources, channel)]
+        self._layout = ensemble.layout(self._zones)
+        self._waiting = [ensemble.mono[id(zone)] for zone in self._zones if zone.returns]
+        bindings = [each for each in route.bindings if _listens(each.source, each.channel, sources, channel)]
+        self._bindings = Bindings(bindings, keys, ensemble.act, self._give_back)
+
+    def handlers(self) -> dict[int, Handler]:
+        """Return the handlers by kind of message."""
+        note_off = self._note_off()
+        return {
+            midi.NOTE_OFF: note_off,
+            midi.NOTE_ON: self._note_on(note_off),
+            midi.POLY_PRESSURE: self._poly_pressure(),
+            midi.CONTROL_CHANGE: self._control_change(),
+            midi.PROGRAM_CHANGE: self._program_change(),
+            midi.CHANNEL_PRESSURE: self._continuous(
+                midi.CHANNEL_PRESSURE, lambda zone: zone.channel_pressure, Outcome.CHANNEL_PRESSURE
+            ),
+            midi.PITCH_BEND: self._continuous(midi.PITCH_BEND, lambda zone: zone.pitch_bend, Outcome.PITCH_BEND),
+        }
+
+    # Notes.
+
+    def _note_off(self) -> Handler:
+        # A note-off has its handler whatever the route: the note it ends may have begun under another.
+        overlaps = self._may_overlap or self._layout.overlaps
+        if overlaps or self._waiting or self._bindings.numbers(Trigger.NOTE):
+            return notes.note_off_for_all(self._channel, self._keys, self._send, self._waiting, self._bindings.let_go)
+        return notes.note_off(self._channel, self._keys, self._send)
+
+    def _note_on(self, note_off: Handler) -> Handler:
+        bound = self._bindings.numbers(Trigger.NOTE)
+        playing = [zone for zone in self._zones if zone.notes]
+        if not bound and (not playing or not self._connected):
+            return notes.unheard_note_on(note_off, Outcome.NO_DESTINATION if playing else self._why_no_notes())
+        if not bound and len(playing) == 1 and len(playing[0].channels) > 1:
+            return self._spread_note_on(playing[0], note_off)
+        if bound or not self._layout.plain:
+            return notes.struck_note_on(self._channel, self._strikes(bound), note_off)
+        if len(playing) == 1 and notes.is_straight(playing[0]):
+            out_channel = playing[0].channels[0] - 1 if playing[0].channels else self._channel
+            return notes.straight_note_on(self._channel, out_channel, self._keys, self._send, note_off)
+        return notes.mapped_note_on(self._channel, self._targets(), self._keys, self._send, note_off)
+
+    def _spread_note_on(self, zone: Zone, note_off: Handler) -> Handler:
+        indices = [target.index for target in self._targets()]
+        becomes = [index if isinstance(index, Outcome) else index & (midi.NOTES - 1) for index in indices]
+        voices = self._ensemble.spread[id(zone)]
+        velocities = notes.velocities_of(zone)
+        return voices.note_on(self._channel, becomes, velocities, self._keys, self._send, note_off)
+
+    def _targets(self) -> list[Target]:
+        """Return what becomes of each note where one zone at most has it."""
+        return [
+            self._ensemble.target(zones[0], self._channel, note) if zones else notes.NOWHERE
+            for note, zones in enumerate(self._layout.by_note)
+        ]
+
+    def _why_no_notes(self) -> Outcome:
+        return Outcome.NOTES_FILTERED if self._zones else Outcome.OUTSIDE_ZONES
+
+    def _strikes(self, bound: set[int]) -> list[Strike]:
+        """Return the strike of each note; all channels on which the same would be done share theirs."""
+        keeps = any(not zone.channels for zone in self._zones)
+        which = (tuple(map(id, self._zones)), self._channel if keeps or bound else None)
+        if which not in self._strikes_made:
+            self._strikes_made[which] = [
+                self._bindings.strike if note in bound else self._strike(note, zones)
+                for note, zones in enumerate(self._layout.by_note)
+            ]
+        return self._strikes_made[which]
+
+    def _strike(self, note: int, zones: list[Zone]) -> Strike:
+        if not zones:
+            return notes.strike_nothing(Outcome.OUTSIDE_ZONES)
+        if not self._connected:
+            return notes.strike_nothing(Outcome.NO_DESTINATION)
+        strikes: list[Strike] = []
+        taken: set[int | Outcome] = set()
+        for layer, zone in enumerate(zones):
+            target = self._ensemble.target(zone, self._channel, note)
+            if len(zone.channels) > 1:
+                strikes.append(notes.strike_spread(self._ensemble.spread[id(zone)], target, layer, self._keys))
+            elif _is_mono(zone):
+                strikes.append(notes.strike_voice(self._ensemble.mono[id(zone)], target, layer, self._keys))
+            elif target.index not in taken:  # two zones that come to the same note are one note
+                strikes.append(notes.strike_plain(target, layer, self._keys))
+                taken.add(target.index)
+        return notes.strike_layers(strikes)
+
+    def _poly_pressure(self) -> Handler:
+        pressed = self._layout.pressed
+        if not pressed:
+            return drop(Outcome.POLY_PRESSURE if self._zones else Outcome.OUTSIDE_ZONES)
+        if not self._connected:
+            return drop(Outcome.NO_DESTINATION)
+        held, base, send = self._keys.held, self._channel << 7, self._send
+
+        def poly_pressure(message: list[int]) -> list[int] | Outcome:
+            _status, note, pressure = message
+            result: list[int] | Outcome = Outcome.NOT_SOUNDING
+            for layer in pressed[note]:
+                index = held.get((base | note) + layer * KEYS)
+                if index is not None:
+                    out = [midi.POLY_PRESSURE | index >> 7, index & 127, pressure]
+                    send(out)
+                    result = out
+            return result
+
+        return poly_pressure
+
+    # Everything else.
+
+    def _statuses(self, kind: int, passes: Callable[[Zone], bool]) -> tuple[int, ...]:
+        """Return the status bytes under which `kind` goes out, by zones that let it pass, each once."""
+        channels = [
+            channel
+            for zone in self._zones
+            if passes(zone)
+            for channel in ([number - 1 for number in zone.channels] or [self._channel])
+        ]
+        return tuple(kind | channel for channel in dict.fromkeys(channels))
+
+    def _passing(self, statuses: tuple[int, ...], filtered: Outcome) -> Handler:
+        if not statuses:
+            return drop(filtered if self._zones else Outcome.OUTSIDE_ZONES)
+        return pass_on(statuses, self._send) if self._connected else drop(Outcome.NO_DESTINATION)
+
+    def _continuous(self, kind: int, passes: Callable[[Zone], bool], filtered: Outcome) -> Handler:
+        statuses = self._statuses(kind, passes)
+        if statuses and self._connected and self._ensemble.route.thinning:
+            return self._ensemble.thinning.pass_on(statuses, self._send)
+        return self._passing(statuses, filtered)
+
+    def _program_change(self) -> Handler:
+        statuses = self._statuses(midi.PROGRAM_CHANGE, lambda zone: zone.program_change)
+        others = self._passing(statuses, Outcome.PROGRAM_CHANGE)
+        return self._bindings.program(others) if self._bindings.numbers(Trigger.PROGRAM) else others
+
+    def _control_change(self) -> Handler:
+        by_controller = [drop(Outcome.CONTROL_CHANGE if self._zones else Outcome.OUTSIDE_ZONES)] * midi.NOTES
+        for number in {number for zone in self._zones for number in zone.control_changes}:
+            by_controller[number] = self._passing(
+                self._statuses(midi.CONTROL_CHANGE, _lets_pass(number)), Outcome.CONTROL_CHANGE
+            )
+        by_controller[midi.CC_SUSTAIN] = self._sustain()
+        for number in {knob.controller for zone in self._zones for knob in zone.knobs}:
+            by_controller[number] = self._turned(number)
+        if any(zone.nrpn for zone in self._zones):
+            self._add_parameters(by_controller)
+        by_controller[midi.CC_ALL_SOUND_OFF] = by_controller[midi.CC_ALL_NOTES_OFF] = self._notes_off
+        by_controller[midi.CC_RESET_CONTROLLERS] = self._reset_controllers
+        for number in self._bindings.numbers(Trigger.CONTROL):
+            by_controller[number] = self._bindings.control
+        return lambda message: by_controller[message[1]](message)
+
+    def _sustain(self) -> Handler:
+        match self._ensemble.route.sustain:
+            case Sustain.HOLD:
+                return self._pedal
+            case Sustain.PASS:
+                return self._passing(self._statuses(midi.CONTROL_CHANGE, lambda _zone: True), Outcome.PEDAL_FILTERED)
+            case Sustain.DROP:
+                return drop(Outcome.PEDAL_FILTERED)
+
+    def _turned(self, number: int) -> Handler:
+        """Make the handler for a control change that is a knob in some zone; it may pass as it is in others."""
+        if not self._connected:
+            return drop(Outcome.NO_DESTINATION)
+        handlers = [
+            turn_knob(midi.CONTROL_CHANGE | (knob.channel or self._channel + 1) - 1, knob.to, knob.values, self._send)
+            for zone in self._zones
+            for knob in zone.knobs
+            if knob.controller == number
+        ]
+        others = self._statuses(midi.CONTROL_CHANGE, lambda zone: _lets_pass(number)(zone) and not _turns(zone, number))
+        return in_turn([*handlers, pass_on(others, self._send)] if others else handlers)
+
+    def _add_parameters(self, by_controller: list[Handler]) -> None:
+        statuses = self._statuses(midi.CONTROL_CHANGE, lambda zone: zone.nrpn)
+        parameters = Parameters(statuses, self._ensemble.chosen, self._send)
+        passed_otherwise = {
+            number
+            for zone in self._zones
+            for number in (*zone.control_changes, *(knob.controller for knob in zone.knobs))
+        }
+        for numbers, handler in ((_NUMBERS, parameters.choose), (_DATA, parameters.enter)):
+            for number in numbers:
+                mine: Handler = handler if self._connected else drop(Outcome.NO_DESTINATION)
+                other = [by_controller[number]] if number in passed_otherwise else []
+                by_controller[number] = in_turn([mine, *other])
+
+    # What the bridge itself makes of control changes.
+
+    def _pedal(self, message: list[int]) -> Outcome:
+        if message[2] >= PEDAL_DOWN:
+            self._keys.pedals.add(self._channel)
+        else:
+            self._keys.lift_pedal(self._channel)
+            self._give_back()
+        return Outcome.PEDAL_MOVED
+
+    def _reset_controllers(self, _message: list[int]) -> Outcome:
+        self._keys.lift_pedal(self._channel)
+        self._give_back()
+        return Outcome.RELEASED
+
+    def _notes_off(self, _message: list[int]) -> Outcome:
+        self._keys.let_go_all()
+        self._ensemble.withdraw(self._keys)
+        return Outcome.RELEASED
+
+    def _give_back(self) -> None:
+        for voice in self._ensemble.mono.values():
+            voice.give_back()
+
+
+def _lets_pass(number: int) -> Callable[[Zone], bool]:
+    return lambda zone: number in zone.control_changes
+
+
+def _turns(zone: Zone, number: int) -> bool:
+    return any(knob.controller == number for knob in zone.knobs)
+
+
+def _listens(source: int | None, channel: int | None, sources: frozenset[int], played: int) -> bool:
+    return (source is None or source in sources) and (channel is None or channel == played + 1)

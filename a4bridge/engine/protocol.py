@@ -5,10 +5,10 @@ unasked has the number 0. End of file on the engine's input means that the servi
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 NO_TRANSPORT: Final = 3
 """The engine's exit code where its transport cannot be used; the reason is on its standard error."""
@@ -20,17 +20,23 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SetRoute:
-    """Go by `route` (see Route.to_data) from now on."""
+    """Go by `route` (see Route.to_data) from now on; the open inputs are now these `sources` of it, by slot as text."""
 
     route: dict[str, Any]
+    sources: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenInput:
-    """Open the input that the transport calls `name` as `slot` (0-31)."""
+    """Open the input that the transport calls `name` as `slot` (0-31); or make one of that name, for other programs.
+
+    sources: which of the inputs that the route's profile names it is, counted from 0.
+    """
 
     slot: int
     name: str
+    sources: list[int] = field(default_factory=list)
+    virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,13 @@ class CloseOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class Panic:
+    """Release everything, then send a note-off for every note of `channel` (1-16), and CC 123."""
+
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ping:
     """Answer, and bring the page up to date."""
 
@@ -64,7 +77,7 @@ class Stop:
     """Release everything, let it drain, answer, and end."""
 
 
-Command = SetRoute | OpenInput | CloseInput | OpenOutput | CloseOutput | Ping | Stop
+Command = SetRoute | OpenInput | CloseInput | OpenOutput | CloseOutput | Panic | Ping | Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +106,33 @@ class Trouble:
     text: str
 
 
-Said = Answer | Ready | Trouble
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An event was played that is bound to an action (see Route.bindings), which is the service's to carry out."""
+
+    action: str
+    argument: str
+
+
+Said = Answer | Ready | Trouble | Bound
 Message = Command | Said
 
 _KINDS: Final[dict[str, type[Message]]] = {
     kind.__name__: kind
-    for kind in (SetRoute, OpenInput, CloseInput, OpenOutput, CloseOutput, Ping, Stop, Answer, Ready, Trouble)
+    for kind in (
+        SetRoute,
+        OpenInput,
+        CloseInput,
+        OpenOutput,
+        CloseOutput,
+        Panic,
+        Ping,
+        Stop,
+        Answer,
+        Ready,
+        Trouble,
+        Bound,
+    )
 }
 
 

@@ -16,6 +16,9 @@ from a4bridge.engine.page import LINEAR_BUCKETS, RING_EVENTS, RING_RECORD, Page,
 Note = tuple[int, Event, int, int, list[int] | Outcome]
 """Slot, the event as the transport gave it, entered and done (monotonic ns), and the bytes sent or the outcome."""
 
+SYSEX_SLOTS: Final = 64
+"""What the inputs count on by that bring nothing but SysEx; the ring shows the slot of the input beside them."""
+
 _ROOM: Final = 1 << 15
 """Notes kept for the main thread: ten seconds at 3,000 events a second. Beyond, the oldest go uncounted."""
 
@@ -90,11 +93,11 @@ class Recorder:
             number & 0xFFFFFFFF,
             min(late, 0xFFFFFFFF),
             min(took, 0xFFFFFFFF),
-            slot,
+            slot % SYSEX_SLOTS,
             outcome,
-            min(len(received), 3) << 4 | len(sent),
+            min(len(received), 3) << 4 | min(len(sent), 3),
             bytes(received[:3]),
-            bytes(sent),
+            bytes(sent[:3]),
         )
         page.head[0] = number + 1
         page.counts[outcome] += 1

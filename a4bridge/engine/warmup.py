@@ -4,12 +4,14 @@ CPython specialises a function's bytecode over its first calls and touches memor
 paid by the first notes of an evening.
 """
 
+import gc
 import mmap
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 from a4bridge.core import midi
-from a4bridge.core.route import Route, Sustain
+from a4bridge.core.route import Mono, Route, Zone
 from a4bridge.engine.forwarder import Forwarder
 from a4bridge.engine.page import SIZE, Page
 
@@ -36,14 +38,26 @@ _EVENTS: Final = (
 )
 
 
+_STRAIGHT: Final = Zone((9,), pitch_bend=True, channel_pressure=True, control_changes=(midi.CC_MOD_WHEEL,))
+_ROUTES: Final = (
+    Route("one zone", (_STRAIGHT,)),
+    Route("a split keyboard", (replace(_STRAIGHT, high=59), replace(_STRAIGHT, low=60, channels=(2,))), thinning=300),
+    Route("spread", (replace(_STRAIGHT, channels=(1, 2, 3, 4)),)),
+    Route("overlap and spread", (_STRAIGHT, replace(_STRAIGHT, channels=(1, 2, 3, 4)))),
+    Route("mono", (replace(_STRAIGHT, mono=Mono.LAST, returns=True),)),
+)
+
+
 def warm_up() -> None:
-    """Run a forwarder of its own, on a page of its own, over every kind of event."""
+    """Run a forwarder of its own, on a page of its own, over every kind of event and every kind of zone."""
     forwarder = Forwarder(Page(mmap.mmap(-1, SIZE)))
     receive = forwarder.add_input(0)
-    forwarder.set_route(Route("warm-up", 9, True, True, True, (midi.CC_MOD_WHEEL,), Sustain.HOLD))
     forwarder.connect(deque[list[int]](maxlen=1).append)
-    for _ in range(_ROUNDS):
-        for event in _EVENTS:
-            receive((list(event), 0.001), None)
-    forwarder.fold()
+    for route in _ROUTES:
+        forwarder.set_route(route)
+        for _ in range(_ROUNDS):
+            for event in _EVENTS:
+                receive((list(event), 0.001), None)
+        forwarder.fold()
+        gc.collect()  # before the next route's handlers: or the engine would keep room for those of all routes
     forwarder.stop()

@@ -3,46 +3,80 @@
 A choice is a pure function of what is plugged in, what a person wished, and what was linked before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from a4bridge.core.boxes import box_of
 from a4bridge.core.names import Match, shown
-from a4bridge.ports.listing import Listing, Port
-from a4bridge.ports.verdict import Role, Verdict, is_box, judge, silence
-from a4bridge.ports.waiting import INPUT, OUTPUT, Direction, but, lost, nothing_fits, which
+from a4bridge.core.profile import VIRTUAL
+from a4bridge.ports.listing import Kind, Listing, Port
+from a4bridge.ports.verdict import Role, Verdict, by_role, is_box, judge, silence
+from a4bridge.ports.waiting import INPUT, OUTPUT, Direction, another, but, lost, no_keyboard, nothing_fits, which
+
+OWN_PORT: Final = Port(VIRTUAL, VIRTUAL, "", readable=True, writable=False, kind=Kind.SOFTWARE)
+"""The port that the bridge makes for other programs, as an input of its own; it is in no listing."""
+
+_ANY: Final = "*"
+
+Held = Mapping[Port, frozenset[Match]]
+"""Inputs, each with those of the names it is wanted by that mean it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The ports a person named. No inputs: every keyboard. No output: an Elektron box."""
+    """The ports that a person named.
 
+    sources: the inputs that the profile's zones and bindings name, in the order of Profile.sources.
+    inputs: other inputs that are named. keyboards: whether every keyboard that is found is wanted besides.
+    output: None for an Elektron box.
+    """
+
+    sources: tuple[Match, ...] = ()
     inputs: tuple[Match, ...] = ()
+    keyboards: bool = False
     output: Match | None = None
 
+    @property
+    def named(self) -> tuple[Match, ...]:
+        """Every input that is named, each once."""
+        return tuple(dict.fromkeys(self.sources + self.inputs))
 
-ANYTHING: Final = Wanted()
+    def numbers_of(self, names: Collection[Match]) -> list[int]:
+        """Return which of the sources an input is that `names` mean, counted from 0."""
+        return [number for number, match in enumerate(self.sources) if match in names]
+
+
+ANYTHING: Final = Wanted(keyboards=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The ports to link now, and one sentence for each thing that is still waited for."""
 
-    inputs: tuple[Port, ...]
+    inputs: Held
     output: Port | None
     waiting: tuple[str, ...]
 
 
-def choose(listing: Listing, wanted: Wanted = ANYTHING, last_used: str = "", linked: Port | None = None) -> Choice:
+def choose(
+    listing: Listing,
+    wanted: Wanted = ANYTHING,
+    last_used: str = "",
+    linked: Port | None = None,
+    held: Held | None = None,
+) -> Choice:
     """Choose from what is plugged in.
 
     last_used: the title of the output that an earlier run used last.
     linked: the output of the last choice, even if it was unplugged since; None before the first one, and when
-    `wanted` has changed.
+    the output in `wanted` has changed.
+    held: the inputs that are open. They stay what they are: the second keyboard does not become the first when that
+    one is pulled.
     """
     verdicts = judge(listing)
-    inputs, waiting = _inputs([verdict for verdict in verdicts if verdict.port.readable], wanted.inputs)
+    inputs, waiting = _inputs([verdict for verdict in verdicts if verdict.port.readable], wanted, held or {})
     output, more = _output(
         [_not_into_itself(verdict, inputs) for verdict in verdicts if verdict.port.writable],
         wanted.output,
@@ -54,24 +88,62 @@ def choose(listing: Listing, wanted: Wanted = ANYTHING, last_used: str = "", lin
     return Choice(inputs, output, (*waiting, *more))
 
 
-def _inputs(verdicts: Sequence[Verdict], wanted: Sequence[Match]) -> tuple[tuple[Port, ...], list[str]]:
-    if not wanted:
-        keyboards = tuple(verdict.port for verdict in verdicts if verdict.role is Role.KEYBOARD)
-        sentence = f"waiting for a keyboard: none is plugged in{but(verdicts, INPUT)}"
-        return keyboards, [] if keyboards else [sentence]
-    chosen: set[Port] = set()
+def _inputs(verdicts: Sequence[Verdict], wanted: Wanted, held: Held) -> tuple[Held, list[str]]:
+    chosen: dict[Port, set[Match]] = {}
     waiting = []
-    for match in wanted:
-        fitting = _named(match, verdicts, INPUT)
-        # A name that fits several ports means the keyboards among them.
-        if len(fitting) > 1 and any(verdict.role is not Role.KEYBOARD for verdict in fitting):
-            ports = [verdict.port for verdict in fitting]
-            waiting.append(which(f"input '{shown(match.text)}'", ports, verdicts, INPUT))
-        elif fitting:
-            chosen.update(verdict.port for verdict in fitting)
-        else:
-            waiting.append(nothing_fits(match, verdicts, INPUT))
-    return tuple(verdict.port for verdict in verdicts if verdict.port in chosen), waiting
+    if wanted.keyboards:
+        chosen = {verdict.port: set() for verdict in verdicts if verdict.role is Role.KEYBOARD}
+        if not chosen:
+            waiting.append(f"waiting for a keyboard: none is plugged in{but(verdicts, INPUT)}")
+    for match in wanted.named:
+        ports, sentence = _input(match, verdicts, wanted.named, held)
+        for port in ports:
+            chosen.setdefault(port, set()).add(match)
+        if not ports:
+            waiting.append(sentence)
+    order = [*(verdict.port for verdict in verdicts), OWN_PORT]
+    return {port: frozenset(chosen[port]) for port in order if port in chosen}, waiting
+
+
+def _input(match: Match, verdicts: Sequence[Verdict], named: Sequence[Match], held: Held) -> tuple[Sequence[Port], str]:
+    """Return the inputs that a name means, or none and a sentence that says why."""
+    if match.text == VIRTUAL:
+        return [OWN_PORT], ""
+    roles = {verdict.port: verdict.role for verdict in verdicts if verdict.nameable}
+    fitting, number = match.fitting(tuple(roles))
+    keyboards = [port for port in fitting if roles[port] is Role.KEYBOARD]
+    others = [port for port in fitting if port not in keyboards and match.pattern != _ANY]
+    if number is not None:
+        seats = _seats(match, keyboards, named, held)
+        after = number - max(seats, default=0)
+        ports = [seats[number]] if number in seats else others[after - 1 : after] if after > 0 else []
+        return ports, another(match, keyboards + others, verdicts, INPUT) if keyboards else _none(match, verdicts)
+    if ports := keyboards or [port for port in others if match in held.get(port, ())] or others:
+        # A name that fits several ports means the keyboards among them, or the one that it meant before.
+        if ports == others and len(others) > 1:
+            return [], which(f"input '{shown(match.text)}'", others, verdicts, INPUT)
+        return ports, ""
+    return [], _none(match, verdicts)
+
+
+def _none(match: Match, verdicts: Sequence[Verdict]) -> str:
+    return no_keyboard(match) if match.pattern == _ANY else nothing_fits(match, verdicts, INPUT)
+
+
+def _seats(match: Match, keyboards: Sequence[Port], named: Sequence[Match], held: Held) -> Mapping[int, Port]:
+    """Give numbers to the keyboards that fit `match`, which has a number.
+
+    One that is open under a number keeps it, and one that is open without any is never given one that somebody named.
+    """
+    numbered = {each.number: each for each in named if each.pattern == match.pattern and each.number}
+    seats = {
+        number: port for number, each in numbered.items() for port in keyboards if each in held.get(port, frozenset())
+    }
+    for port in sorted(keyboards, key=lambda port: port not in held):
+        if port not in seats.values():
+            taken = seats.keys() | (numbered.keys() if port in held else set())
+            seats[next(number for number in count(1) if number not in taken)] = port
+    return seats
 
 
 def _not_into_itself(verdict: Verdict, inputs: Iterable[Port]) -> Verdict:
@@ -120,6 +192,6 @@ def _output(
 
 
 def _named(match: Match, verdicts: Sequence[Verdict], direction: Direction) -> list[Verdict]:
-    nameable = {verdict.port: verdict for verdict in verdicts if verdict.nameable}
+    nameable = {verdict.port: verdict for verdict in by_role(verdicts, direction.role) if verdict.nameable}
     fitting = [nameable[port] for port in match.pick(tuple(nameable))]
     return [verdict for verdict in fitting if verdict.role is direction.role] or fitting

@@ -142,6 +142,11 @@ def judge(listing: Listing) -> tuple[Verdict, ...]:
     return _without_further_ports([_by_itself(port) for port in listing.ports])
 
 
+def by_role(verdicts: Sequence[Verdict], role: Role) -> list[Verdict]:
+    """Return the verdicts in the order in which a person's numbers count the ports: first those with `role`."""
+    return sorted(verdicts, key=lambda verdict: verdict.role is not role)
+
+
 def silence(silent: SilentBox) -> str:
     """Return a sentence about a box without a MIDI port: why, and what to set on it."""
     who = f"{shown(silent.product) or 'an Elektron box'} (USB {silent.usb_id}) offers no MIDI port"

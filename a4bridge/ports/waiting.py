@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from a4bridge.core.names import Match, nearest, shown, text_for
+from a4bridge.core.words import listed
 from a4bridge.ports.listing import Port
-from a4bridge.ports.verdict import Role, Verdict, is_ours
+from a4bridge.ports.verdict import Role, Verdict, by_role, is_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,14 @@ INPUT: Final = Direction("input", "inputs", Role.KEYBOARD)
 OUTPUT: Final = Direction("output", "output", Role.DESTINATION)
 
 
-def _texts(ports: Iterable[Port], verdicts: Sequence[Verdict]) -> list[str]:
-    nameable = [verdict.port for verdict in verdicts if verdict.nameable]
+def _texts(ports: Iterable[Port], verdicts: Sequence[Verdict], direction: Direction) -> list[str]:
+    nameable = [verdict.port for verdict in by_role(verdicts, direction.role) if verdict.nameable]
     return [f"'{text_for(port, nameable)}'" for port in ports]
 
 
 def which(what: str, ports: Sequence[Port], verdicts: Sequence[Verdict], direction: Direction) -> str:
     """Say that several `ports` would do equally well, and how to choose."""
-    texts = _texts(ports, verdicts)
+    texts = _texts(ports, verdicts, direction)
     return (
         f"waiting for a choice of {what}: {', '.join(texts[:-1])} and {texts[-1]} are here; "
         f"choose with --{direction.word} {texts[0]}, or write it as {direction.setting} in the profile"
@@ -41,7 +42,7 @@ def lost(linked: Port, lesser: Sequence[Port], verdicts: Sequence[Verdict]) -> s
     back = f"waiting for {shown(linked.client)} to come back"
     if not lesser:
         return back
-    texts = _texts(lesser, verdicts)
+    texts = _texts(lesser, verdicts, OUTPUT)
     return f"{back}; {' and '.join(texts)} will not take over (--output {texts[0]} would choose it)"
 
 
@@ -56,7 +57,18 @@ def nothing_fits(match: Match, verdicts: Sequence[Verdict], direction: Direction
         return f"{start}: no {direction.word} is plugged in"
     guess = nearest(match.text, ports)
     hint = f"; did you mean '{guess}'?" if guess else ""
-    return f"{start}: of {', '.join(_texts(ports, verdicts))} none fits{hint}"
+    return f"{start}: of {', '.join(_texts(ports, verdicts, direction))} none fits{hint}"
+
+
+def another(match: Match, ports: Sequence[Port], verdicts: Sequence[Verdict], direction: Direction) -> str:
+    """Say that of what a person counts the `ports` that are here are too few, or have other numbers."""
+    texts = listed(_texts(ports, verdicts, direction))
+    return f"waiting for the {direction.word} '{shown(match.text)}': another is needed besides {texts}"
+
+
+def no_keyboard(match: Match) -> str:
+    """Say that a person asked for any keyboard and there is none."""
+    return f"waiting for the input '{shown(match.text)}': no keyboard is plugged in"
 
 
 def but(verdicts: Sequence[Verdict], direction: Direction) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from a4bridge.backend.choice import LOOPBACK
-from a4bridge.ports.choose import Wanted
+from a4bridge.core.library import Library
 from a4bridge.ports.listing import Enumerator
 from a4bridge.service import places
 from a4bridge.service.log import Log
@@ -15,8 +15,10 @@ from a4bridge.service.routing import Routing
 from a4bridge.service.supervisor import Supervisor
 
 
-def run_bridge(routing: Routing, wanted: Wanted, backend: str, log: Log) -> None:
+def run_bridge(routing: Routing, library: Library, backend: str, log: Log) -> None:
     """Bridge until SIGINT, SIGTERM, or SIGHUP from a terminal that closes.
+
+    library: where profiles are looked for that are switched to.
 
     Raises AlreadyRunningError, PlaceError, EngineError where no engine can be started, and BackendError where the ports
     cannot be listed.
@@ -30,7 +32,7 @@ def run_bridge(routing: Routing, wanted: Wanted, backend: str, log: Log) -> None
         supervisor = Supervisor(
             enumerator_for(backend),
             routing,
-            wanted,
+            library,
             page,
             backend,
             Memory(places.state_directory()),

@@ -10,7 +10,9 @@ from typing import Final, Self
 from a4bridge.engine.protocol import (
     NO_TRANSPORT,
     Answer,
+    Bound,
     Command,
+    Message,
     Ping,
     ProtocolError,
     Ready,
@@ -48,10 +50,12 @@ class EngineProcess:
         process: asyncio.subprocess.Process,
         on_trouble: Callable[[str], None],
         on_gone: Callable[[], None],
+        on_bound: Callable[[Bound], None],
     ) -> None:
         self._process = process
         self._on_trouble = on_trouble
         self._on_gone = on_gone
+        self._on_bound = on_bound
         self.gone = False
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._number = 0
@@ -70,10 +74,12 @@ class EngineProcess:
         backend: str,
         on_trouble: Callable[[str], None],
         on_gone: Callable[[], None] = lambda: None,
+        on_bound: Callable[[Bound], None] = lambda _bound: None,
     ) -> tuple[Self, Ready]:
         """Start an engine on `page` and wait until it is ready; raises EngineError.
 
-        on_trouble is called with a sentence for whatever it says unasked, on_gone when it has ended.
+        on_trouble is called with a sentence for whatever goes wrong unasked, on_gone when it has ended, on_bound when
+        something was played that is bound to an action.
         """
         try:
             process = await asyncio.create_subprocess_exec(
@@ -91,7 +97,7 @@ class EngineProcess:
             )
         except OSError as error:
             raise EngineError(f"no process for the engine: {error.strerror}") from error
-        engine = cls(process, on_trouble, on_gone)
+        engine = cls(process, on_trouble, on_gone, on_bound)
         try:
             async with asyncio.timeout(START_SECONDS):
                 ready = await engine._ready
@@ -156,14 +162,7 @@ class EngineProcess:
             except ProtocolError as error:
                 self._on_trouble(str(error))
                 continue
-            match message:
-                case Answer():
-                    if not (answer := self._waiting.pop(number)).done():
-                        answer.set_result(message)
-                case Ready():
-                    self._ready.set_result(message)
-                case Trouble(text):
-                    self._on_trouble(text)
+            self._take(number, message)
         self.gone = True
         self._on_gone()
         for answer in self._waiting.values():
@@ -173,6 +172,18 @@ class EngineProcess:
             await self._tasks[1]
             kind = NoTransportError if await self._process.wait() == NO_TRANSPORT else EngineError
             self._ready.set_exception(kind(self._complaint or "the engine ended before it was ready"))
+
+    def _take(self, number: int, message: Message) -> None:
+        match message:
+            case Answer():
+                if not (answer := self._waiting.pop(number)).done():
+                    answer.set_result(message)
+            case Ready():
+                self._ready.set_result(message)
+            case Trouble(text):
+                self._on_trouble(text)
+            case Bound():
+                self._on_bound(message)
 
     async def _read_complaints(self) -> None:
         """Pass on what the engine or a library prints on standard error, and keep the last line."""

@@ -89,6 +89,11 @@ def _is_journal(stream: io.TextIOBase | TextIO, environment: Mapping[str, str]) 
     return environment.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Say how many: "1 note", "3 notes"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def make_log(
     level: str = "info",
     format: str = "auto",  # noqa: A002 - the settings' own word

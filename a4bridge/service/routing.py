@@ -1,33 +1,143 @@
 """A profile with everything that turns it into a route, as soon as it is known which box is linked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Self
 
 from a4bridge.core.boxes import Box
-from a4bridge.core.compile import compile_route
-from a4bridge.core.destination import Target
-from a4bridge.core.profile import Profile
+from a4bridge.core.compile import CompileError, box_in_use, compile_route
+from a4bridge.core.destination import AUTO, Destination, Target
+from a4bridge.core.library import Library, UnknownProfileError
+from a4bridge.core.profile import VIRTUAL, Profile
+from a4bridge.core.recording import cannot_record
 from a4bridge.core.route import Route
 from a4bridge.core.settings import Settings
+from a4bridge.core.spans import numbered
+from a4bridge.core.tomlfile import FileErrors, located, read
+from a4bridge.core.words import listed
+from a4bridge.ports.choose import Wanted
+
+_PARTS: Final = {Target.FX: "FX track", Target.CV: "CV track", Target.PERF: "performance channel"}
+
+
+class RoutingError(Exception):
+    """A profile or a track cannot be used; the text says why and, of a file, where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The ports that a person named for one run. They count before the profile's; `virtual` is the bridge's own."""
+
+    inputs: tuple[str, ...] = ()
+    output: str = ""
+    virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """A profile by its name, the settings, and the auto channel (1-16) given for this run."""
+    """A profile by its name, the settings, and what was asked for this run.
+
+    auto_channel: 1-16. track: where everything goes instead of the profile's single destination.
+    file: the profile's, where it was switched to.
+    """
 
     name: str
     profile: Profile
     settings: Settings
     auto_channel: int | None = None
+    track: Destination | None = None
+    asked: Asked = field(default_factory=Asked)
+    file: Path | None = None
 
     def route_for(self, box: Box | None) -> Route:
         """Compile for `box`, or for whatever the settings say where none is linked; raises CompileError."""
-        return compile_route(self.name, self.profile, self.settings, box, self.auto_channel)
+        return compile_route(self.name, self.profile, self.settings, box, self.auto_channel, self.track)
+
+    def wanted(self) -> Wanted:
+        """Return the ports to link; raises ValueError for a name that can mean no port for long."""
+        inputs = self.asked.inputs or self.profile.inputs
+        # Zones that all name their input leave nothing to any other keyboard.
+        anybody = any(not zone.input for zone in self.profile.effective_zones)
+        named = (*inputs, VIRTUAL) if self.asked.virtual else inputs
+        output = self.asked.output or self.profile.output
+        return Wanted(
+            sources=tuple(map(self.settings.match, self.profile.sources)),
+            inputs=tuple(map(self.settings.match, named)),
+            keyboards=anybody and not inputs,
+            output=self.settings.match(output) if output else None,
+        )
+
+    def using(self, name: str, library: Library) -> Self:
+        """Return the routing by another profile, as that is written; raises RoutingError."""
+        try:
+            file = library.find(name)
+            return replace(self, name=file.stem, profile=read(file, Profile), file=file, track=None)
+        except UnknownProfileError as error:
+            raise RoutingError(str(error)) from None
+        except FileErrors as errors:
+            raise RoutingError(_first(errors)) from None
+
+    def on_track(self, word: str) -> Self:
+        """Return the same routing to the track that `word` names, "1" to "16" or "auto"; raises RoutingError."""
+        track = AUTO if word == AUTO.target else Destination(Target.TRACK, int(word))
+        if self.profile.only_destination is None:
+            keeps = any(Destination(Target.KEEP) in zone.destination for zone in self.profile.effective_zones)
+            why = "leaves the channels as they come" if keeps else "has several destinations"
+            where = "the auto channel" if track == AUTO else track
+            raise RoutingError(f"{where} cannot take everything: {self.name} {why}")
+        return replace(self, track=track)
+
+    def check(self, box: Box | None) -> None:
+        """Raise RoutingError if this does not suit what `box` is linked."""
+        try:
+            self.route_for(box)
+        except CompileError as error:
+            if self.track or not self.file:
+                raise RoutingError(str(error)) from None
+            try:
+                raise RoutingError(str(located(self.file, error.key, str(error)))) from None
+            except FileErrors as errors:  # it has changed meanwhile
+                raise RoutingError(_first(errors)) from None
 
     def destination(self, route: Route) -> str:
-        """Say where `route` sends: "auto channel 9", "track 2 (channel 2)", "channel 4"."""
-        target = self.profile.destination
-        if target.target is Target.AUTO:
-            return f"auto channel {route.channel}"
-        if target.target is Target.CHANNEL:
-            return str(target)
-        return f"{target} (channel {route.channel})"
+        """Say where `route` sends: "auto channel 9", "track 2 (channel 2)", "channel 4", "tracks 1 to 4"."""
+        channels: dict[Destination, int] = {}
+        for zone, compiled in zip(self.profile.effective_zones, route.zones, strict=True):
+            destinations = (self.track,) if self.track else zone.destination
+            channels |= zip(destinations, compiled.channels or (0,), strict=True)
+        if len(channels) == 1:
+            ((destination, channel),) = channels.items()
+            beside = f" (channel {channel})" if destination.target in {Target.TRACK, *_PARTS} else ""
+            return f"{_place(destination, channel)}{beside}"
+        tracks = sorted(each.number for each in channels if each.target is Target.TRACK)
+        places = [_place(each, channel) for each, channel in channels.items() if each.target is not Target.TRACK]
+        return listed([*places, numbered("track", tracks)] if tracks else places)
+
+    def cannot_record(self, route: Route, box: Box | None) -> list[str]:
+        """Say what the box does not record of what `route` sends, or only if it is told to."""
+        return cannot_record(route, self._box(box))
+
+    def panic_channels(self, route: Route | None, box: Box | None) -> list[int]:
+        """Return the channels (1-16) on which something may sound: all that the box has, and all that `route` names."""
+        used = self._box(box)
+        named = [channel for zone in route.zones for channel in zone.channels] if route else []
+        channels = [*used.tracks, used.fx, used.cv, used.perf, used.auto, *named]
+        return list(dict.fromkeys(channel for channel in channels if channel is not None))
+
+    def _box(self, box: Box | None) -> Box:
+        return box_in_use(self.settings, box, self.auto_channel)
+
+
+def _first(errors: FileErrors) -> str:
+    first, *others = errors.errors
+    return f"{first} (and {len(others)} more)" if others else str(first)
+
+
+def _place(destination: Destination, channel: int) -> str:
+    match destination.target:
+        case Target.AUTO:
+            return f"auto channel {channel}"
+        case Target.KEEP:
+            return "channels as they come"
+        case target:
+            return f"the {_PARTS[target]}" if target in _PARTS else str(destination)

@@ -8,7 +8,7 @@ from typing import Final
 
 from a4bridge.core import midi
 from a4bridge.sim.menu import CV_TRACK, InputPort, Menu
-from a4bridge.sim.parameters import DATA_ENTRY, MACROS, NRPN_LSB, NRPN_MSB, PARAMETERS, nrpn_name
+from a4bridge.sim.parameters import DATA_ENTRY, MACROS, NRPN, PARAMETERS, RPN, Owner, nrpn_name, nrpn_owner
 from a4bridge.sim.pattern import STEPS, TRACKS, Pattern, Trig
 from a4bridge.sim.transport import Transport
 
@@ -51,12 +51,13 @@ class AnalogFour:
 
     Left out: voice stealing. All tracks share four voices (elektronauts.com/t/56276), but which one is stolen
     depends on KIT > POLY CONFIG in ways that no source at hand says: here a note sounds until its note-off.
-    Left out too: the FX track, the Sound browser, mutes and parameter locks.
+    Left out too: what is recorded on the FX and CV tracks, the Sound browser, mutes and parameter locks.
 
     What a player sets: active_track (1-4), recording, held_trig (the step, 1-16, whose [TRIG] is held, or
     None), next_step (1-16, where step recording is). What there is to see, besides `hanging` and `pattern`:
     played: notes struck, by track (1-4, and 6 for CV). unrecorded: those that were not recorded, by reason.
     stray_note_offs: (channel, note) of each note-off without its note-on. turned: moves, by parameter.
+    values: where each parameter that was moved by a control change is now, 0-127.
     pattern_changes: names, in order. transport_commands: by name. ignored: what had no effect, by reason.
     """
 
@@ -72,6 +73,7 @@ class AnalogFour:
         self.unrecorded: Counter[str] = Counter()
         self.stray_note_offs: list[tuple[int, int]] = []
         self.turned: Counter[str] = Counter()
+        self.values: dict[str, int] = {}
         self.pattern_changes: list[str] = []
         self.transport_commands: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
@@ -89,6 +91,11 @@ class AnalogFour:
     def playing(self) -> bool:
         """Whether the sequencer runs."""
         return self._transport.playing
+
+    @property
+    def bpm(self) -> float:
+        """The tempo, in quarter notes a minute: the one it was given, or that of the clock it follows."""
+        return self._transport.bpm
 
     def hanging(self) -> dict[int, list[int]]:
         """Return the notes that sound now, by track (6 is CV); empty once everything was let go."""
@@ -142,9 +149,9 @@ class AnalogFour:
                 self._change_pattern(channel, program)
             # SOUND SETTINGS say what these two move: Analog Four manual, p. 33.
             case (midi.PITCH_BEND, *_):
-                self._turn("pitch bend", channel)
+                self._turn("pitch bend", Owner.SYNTH, channel)
             case (midi.CHANNEL_PRESSURE, _):
-                self._turn("aftertouch", channel)
+                self._turn("aftertouch", Owner.SYNTH, channel)
             case _:
                 self.ignored["poly pressure is in no list of the manual"] += 1
 
@@ -258,22 +265,44 @@ class AnalogFour:
     def _control_change(self, channel: int, number: int, value: int) -> None:
         if not self.menu.receive_cc_nrpn:
             self.ignored["RECEIVE CC/NRPN is not ticked"] += 1  # Analog Four manual, p. 56
-        elif number in {NRPN_MSB, NRPN_LSB}:
+        elif number in NRPN:
             self._nrpn[channel, number] = value
-        elif number in DATA_ENTRY and {(channel, NRPN_MSB), (channel, NRPN_LSB)} <= self._nrpn.keys():
-            self._turn(nrpn_name(self._nrpn[channel, NRPN_MSB], self._nrpn[channel, NRPN_LSB]), channel)
+        elif number in DATA_ENTRY and {(channel, half) for half in NRPN} <= self._nrpn.keys():
+            self._enter(channel, number, value)
         elif number in PARAMETERS:
-            self._turn(PARAMETERS[number], channel)
+            name = PARAMETERS[number]
+            if self._turn(name, Owner.MACROS if number in MACROS else Owner.SYNTH, channel):
+                self.values[name] = value
         else:
             self.ignored[f"CC {number} is in no list of the manual"] += 1
+            if number in RPN:  # MIDI 1.0: data entry is for whichever was chosen last
+                for half in NRPN:
+                    self._nrpn.pop((channel, half), None)
 
-    def _turn(self, name: str, channel: int) -> None:
-        # PERF CHANNEL (Analog Keys manual, p. 58) is taken to reach the macros and nothing else.
-        reaches_macros = channel == self.menu.perf_channel and name in MACROS.values()
-        if reaches_macros or any(track in TRACKS for track in self._tracks(channel)):
+    def _enter(self, channel: int, number: int, value: int) -> None:
+        msb, lsb = (self._nrpn[channel, half] for half in NRPN)
+        name, owner = nrpn_name(msb, lsb), nrpn_owner(msb)
+        if owner is None:
+            self.ignored[f"{name} is in no list of the manual"] += 1
+        elif self._turn(name, owner, channel) and number == midi.CC_DATA:
+            self.values[name] = value
+
+    def _turn(self, name: str, owner: Owner, channel: int) -> bool:
+        """Move a parameter of `owner`, if that listens to the channel; tell whether it does."""
+        reaches_synth = any(track in TRACKS for track in self._tracks(channel))
+        reaches = {
+            # PERF CHANNEL (Analog Keys manual, p. 58) is taken to reach the macros and nothing else.
+            Owner.MACROS: reaches_synth or channel == self.menu.perf_channel,
+            Owner.SYNTH: reaches_synth,
+            # That these two are reached on their own channels alone is not confirmed.
+            Owner.FX: channel == self.menu.fx_channel,
+            Owner.CV: channel == self.menu.cv_channel,
+        }[owner]
+        if reaches:
             self.turned[name] += 1
         else:
             self._ignore_channel(channel, name)
+        return reaches
 
     def _change_pattern(self, channel: int, program: int) -> None:
         # Analog Four manual, p. 56. 0-127 are A01 to H16: said of a sibling, whose patterns are named alike.
@@ -290,6 +319,7 @@ class AnalogFour:
 
     def _ignore_channel(self, channel: int, what: str) -> None:
         if channel == self.menu.fx_channel:
-            self.ignored[f"channel {channel} is the FX track's, which is not modelled"] += 1
+            # That it plays no notes is not confirmed: it has no voice.
+            self.ignored[f"channel {channel} is the FX track's, which takes no {what}"] += 1
         else:
             self.ignored[f"no track takes {what} from channel {channel}"] += 1

@@ -51,6 +51,19 @@ def chord(notes: Iterable[int], at_ms: float, length_ms: float) -> Iterator[Even
     return in_time_order(*(key(at_ms, note, length_ms) for note in notes))
 
 
+def on_channel(channel: int, events: Iterable[Event]) -> Iterator[Event]:
+    """Yield `events` as a keyboard sends them that is set to `channel` (1-16)."""
+    for event in events:
+        status, *rest = event.data
+        yield event if status >= midi.SYSEX else Event(event.at_ms, bytes([midi.status(status & 0xF0, channel), *rest]))
+
+
+def knob(number: int, at_ms: float, length_ms: float) -> Iterator[Event]:
+    """Yield the control changes (0-119) of a knob that is turned from one end to the other, in three steps."""
+    for step, value in enumerate((0, 64, 127)):
+        yield _control_change(at_ms + length_ms / 2 * step, number, value)
+
+
 def _control_change(at_ms: float, number: int, value: int) -> Event:
     return Event(at_ms, bytes([midi.status(midi.CONTROL_CHANGE, CHANNEL), number, value]))
 
@@ -84,17 +97,38 @@ _WHEELS_AND_PEDAL: Final = (
     _pitch_bend(1690, 64),
 )
 
+_SLIDER: Final = _control_change(620, 7, 100)  # the volume slider
+_CLOCK: Final = tuple(Event(BAR_MS / 96 * count, bytes([midi.CLOCK])) for count in range(96))
+_SENSING: Final = tuple(Event(300.0 * count, bytes([midi.ACTIVE_SENSING])) for count in range(7))
+
 _STRAY: Final = (
-    _control_change(620, 7, 100),  # the volume slider
+    _SLIDER,
     _control_change(640, 74, 33),  # a knob that most synthesizers take for the filter's cutoff
     Event(880, bytes([midi.status(midi.PROGRAM_CHANGE, CHANNEL), 4])),
     Event(1990, bytes([midi.START])),
-    *(Event(300.0 * count, bytes([midi.ACTIVE_SENSING])) for count in range(7)),
-    *(Event(BAR_MS / 96 * count, bytes([midi.CLOCK])) for count in range(96)),
+    *_SENSING,
+    *_CLOCK,
 )
 
 LIVE_PHRASE: Final = tuple(in_time_order(*_KEYS, _WHEELS_AND_PEDAL, _STRAY))
 """One bar at 120 BPM for live recording."""
+
+_VOICES: Final = (
+    # Four chords of four voices, the bass first as fingers are; the top voice moves on between them.
+    ((4, 45, 450), (504, 41, 450), (1004, 48, 450), (1504, 43, 450)),
+    ((6, 52, 445), (506, 53, 445), (1006, 55, 445), (1506, 50, 445)),
+    ((9, 60, 440), (509, 60, 440), (1009, 64, 440), (1509, 62, 440)),
+    (
+        *((11, 69, 220), (261, 72, 180), (511, 69, 220), (761, 77, 180)),
+        *((1011, 67, 220), (1261, 72, 180), (1511, 71, 220), (1761, 74, 180)),
+    ),
+)
+
+FOUR_VOICES: Final = tuple(tuple(in_time_order(*(key(*each) for each in voice))) for voice in _VOICES)
+"""One bar at 120 BPM for four tracks, bass first; all of it on channel 1, as one keyboard plays it."""
+
+FOUR_VOICES_STRAY: Final = tuple(in_time_order([Event(0.0, bytes([midi.START]))], _CLOCK, _SENSING, [_SLIDER]))
+"""What comes along with the four voices."""
 
 GRID_PHRASE: Final = (
     HeldStep(1, (45,)),

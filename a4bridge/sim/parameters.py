@@ -5,11 +5,24 @@ the order within a group (attack before decay, speed before multiplier), and wha
 pedal is among them: CC 64 turns a macro. Nor are bank select, CC 120, 121 and 123.
 """
 
+from enum import StrEnum
 from typing import Final
 
-NRPN_MSB: Final = 99
-NRPN_LSB: Final = 98
-DATA_ENTRY: Final = (6, 38)
+from a4bridge.core import midi
+
+NRPN: Final = (midi.CC_NRPN, midi.CC_NRPN_FINE)
+RPN: Final = (midi.CC_RPN, midi.CC_RPN_FINE)
+DATA_ENTRY: Final = (midi.CC_DATA, midi.CC_DATA_FINE)
+
+
+class Owner(StrEnum):
+    """Whose parameter it is: what has to listen on a channel for it to be turned there."""
+
+    MACROS = "performance"
+    SYNTH = "synth"
+    FX = "FX"
+    CV = "CV"
+
 
 _OSCILLATOR: Final = ("level", "waveform", "sub oscillator", "pulse width", "PWM speed", "PWM depth")
 _ENVELOPE: Final = ("attack", "decay", "sustain", "release")
@@ -70,11 +83,19 @@ PARAMETERS: Final[dict[int, str]] = {
 }
 """The parameter by CC number; a number that is missing here is in no list of the manual."""
 
+_NRPN_OWNERS: Final = (Owner.MACROS, Owner.SYNTH, Owner.FX, Owner.CV)
+"""By the number's upper half. FX and CV have no control changes of their own (the MKII's table)."""
+
 _NRPN: Final = {
     **{(0, index): name for index, name in enumerate(MACROS.values())},
     (1, 100): "track level",
     (1, 101): "track mute",
 }
+
+
+def nrpn_owner(msb: int) -> Owner | None:
+    """Tell whose parameters the NRPN with the upper half `msb` (0-127) are; None: nobody's."""
+    return _NRPN_OWNERS[msb] if msb < len(_NRPN_OWNERS) else None
 
 
 def nrpn_name(msb: int, lsb: int) -> str:

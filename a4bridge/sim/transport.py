@@ -21,6 +21,11 @@ class Transport:
         self._known_at_ms = 0.0
         self._clocks: deque[float] = deque(maxlen=CLOCKS_PER_BEAT + 1)
 
+    @property
+    def bpm(self) -> float:
+        """The tempo, in quarter notes a minute."""
+        return MS_PER_MINUTE / self.step_ms / STEPS_PER_BEAT
+
     def position(self, at_ms: float) -> float:
         """Return the steps gone by since the pattern's first, over any number of rounds."""
         if not self.playing:

@@ -42,9 +42,11 @@ def test_a_sleeping_guest_costs_no_time_of_ours(machine: Machine, tmp_path: Path
 
 def test_the_meter_times_the_kernels_own_route_and_sees_a_wrong_channel(machine: Machine, tmp_path: Path) -> None:
     meter = f"{machine.meter} --direct --notes 200 --gap 1000 --settle 100"
-    boot = machine.boot(f"{meter}; {meter} --channel 9", tmp_path)
+    boot = machine.boot(f"{meter}; {meter} --channel 9; {meter} --zones 4; {meter} --chord 4", tmp_path)
 
-    right, elsewhere = (json.loads(line) for line in boot.console.splitlines()[:2])
+    right, elsewhere, zones, chord = (json.loads(line) for line in boot.console.splitlines()[:4])
     assert (right["notes"], right["lost"], right["wrong"], right["unexpected"]) == (200, 0, 0, 0)
     assert 1 < right["min_us"] <= right["p50_us"] <= right["p99_us"] <= right["max_us"] < 100
-    assert elsewhere["wrong"] == 200
+    assert elsewhere["wrong"] == zones["wrong"] == 200  # it plays no key of the first zone, and channel 1 alone
+    assert (chord["notes"], chord["lost"], chord["wrong"]) == (800, 0, 600)
+    assert right["p50_us"] < chord["p50_us"] < 4 * right["p50_us"]

@@ -1,117 +1,35 @@
 """The whole program as a user starts it, on the loopback transport."""
 
 import os
-import queue
 import re
 import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import pytest
+from running import (
+    ANALOG_FOUR,
+    ANALOG_KEYS,
+    KEYSTATION,
+    MINILAB,
+    RYTM,
+    Running,
+    Start,
+    Synth,
+    plug_both,
+    starting,
+    write_config,
+)
 
-from a4bridge.backend.loopback import Device, DevicePort, Hub
+from a4bridge.backend.loopback import Hub
 from a4bridge.engine.page import Page
 from a4bridge.sim.analog_four import AnalogFour
 
-PATIENCE: Final = 30.0
-KEYSTATION: Final = DevicePort("Keystation 49 MK3", "Keystation 49 MK3 MIDI 1", "20:0", card=1, usb_id="0763:0199")
-MINILAB: Final = DevicePort("Minilab3", "Minilab3 MIDI   ", "32:0", card=4, usb_id="1c75:0292")
-ANALOG_FOUR: Final = DevicePort(
-    "Elektron Analog Four", "Elektron Analog Four MIDI 1", "24:0", card=2, usb_id="1935:0003"
-)
-ANALOG_KEYS: Final = DevicePort(
-    "Elektron Analog Keys", "Elektron Analog Keys MIDI 1", "28:0", card=3, usb_id="1935:0005"
-)
-RYTM: Final = DevicePort("Elektron Analog Rytm", "Elektron Analog Rytm MIDI 1", "36:0", card=5, usb_id="1935:0007")
 C5_ON: Final = bytes([0x90, 60, 100])
 C5_OFF: Final = bytes([0x80, 60, 64])
 C5_OFF_SENT: Final = bytes([0x88, 60, 64])
-
-
-class Synth:
-    """The far side of a box's port: what arrived, in order."""
-
-    def __init__(self) -> None:
-        self.arrived: queue.Queue[bytes] = queue.Queue()
-
-    def __call__(self, message: bytes) -> None:
-        self.arrived.put(message)
-
-    def next(self) -> bytes:
-        """Return the next message that arrives."""
-        return self.arrived.get(timeout=PATIENCE)
-
-    def nothing_more(self) -> bool:
-        """Tell whether everything that arrived was taken."""
-        return self.arrived.empty()
-
-
-class Running:
-    """A bridge in a process of its own, and what it says."""
-
-    def __init__(self, hub: Hub, directory: Path, arguments: list[str]) -> None:
-        self.directory = directory
-        environment = os.environ | {
-            "RUNTIME_DIRECTORY": str(directory / "run"),
-            "STATE_DIRECTORY": str(directory / "state"),
-            "XDG_CONFIG_HOME": str(directory / "config"),
-        }
-        environment.pop("JOURNAL_STREAM", None)
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "a4bridge", *arguments, "--backend", f"loopback:{hub.address}"],
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-            start_new_session=True,
-        )
-        self.said: list[str] = []
-        self._lines: queue.Queue[str] = queue.Queue()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr
-        with self.process.stderr as lines:
-            for line in lines:
-                self._lines.put(line.rstrip("\n"))
-
-    def says(self, pattern: str) -> str:
-        """Wait for a line that matches `pattern` and return it."""
-        try:
-            while True:
-                line = self._lines.get(timeout=PATIENCE)
-                self.said.append(line)
-                if re.search(pattern, line):
-                    return line
-        except queue.Empty:
-            pytest.fail(f"never said {pattern!r}, but {self.said}")
-
-    def engine_pid(self) -> int:
-        """Return the engine's process: the bridge's only child."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return int(children.split()[0])
-
-    def ends(self) -> int:
-        """Wait for the end and return the exit code."""
-        return self.process.wait(PATIENCE)
-
-    def clean_up(self) -> None:
-        """End it, however it is."""
-        self.process.kill()
-        self.process.wait()
-        self._reader.join()
-
-
-class Start(Protocol):
-    """Starts a bridge with the given arguments."""
-
-    def __call__(self, *arguments: str) -> Running: ...
 
 
 @pytest.fixture
@@ -122,20 +40,8 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture
 def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with ExitStack() as stack:
-
-        def start(*arguments: str) -> Running:
-            running = Running(hub, tmp_path, list(arguments))
-            stack.callback(running.clean_up)
-            return running
-
+    with starting(hub, tmp_path) as start:
         yield start
-
-
-def plug_both(hub: Hub) -> tuple[Device, Synth]:
-    synth = Synth()
-    hub.plug(ANALOG_FOUR, synth)
-    return hub.plug(KEYSTATION), synth
 
 
 @pytest.mark.parametrize("arguments", [("--profile", "liverec"), ("run", "--profile", "liverec"), ()], ids=" ".join)
@@ -451,8 +357,15 @@ def test_a_name_that_fits_nothing_gets_the_names_that_are_there(hub: Hub, start:
         (("--profile", "liverek"), 'did you mean "liverec"'),
         (("--input", "Keystation 49 MK3 20:0"), "20:0"),
         (("--auto-channel", "17"), "17"),
+        (("--track", "17"), "'17' is not one of"),
+        (("run", "--track", "none"), "'none' is not one of"),
+        (("--profile", "spread", "--track", "2"), "track 2 cannot take everything: spread has several destinations."),
+        (
+            ("--profile", "daw", "--track", "auto"),
+            "the auto channel cannot take everything: daw leaves the channels as they come.",
+        ),
     ],
-    ids=["profile", "address", "channel"],
+    ids=["profile", "address", "channel", "track", "no track", "several destinations", "channels kept"],
 )
 def test_a_wrong_argument_gets_one_sentence_and_exit_code_2(
     start: Start, arguments: tuple[str, ...], sentence: str
@@ -464,9 +377,7 @@ def test_a_wrong_argument_gets_one_sentence_and_exit_code_2(
 
 
 def test_a_broken_settings_file_is_named_with_its_line(start: Start, tmp_path: Path) -> None:
-    settings = tmp_path / "config/a4bridge/settings.toml"
-    settings.parent.mkdir(parents=True)
-    settings.write_text('profile = "liverec"\nmidle_c = 4\n')
+    settings = write_config(tmp_path, "settings.toml", 'profile = "liverec"\nmidle_c = 4\n')
     bridge = start("--profile", "liverec")
 
     bridge.says(f'{re.escape(str(settings))}:2: midle_c: .*did you mean "middle_c"')
@@ -505,9 +416,7 @@ def test_what_was_dropped_is_counted_by_reason_in_the_page(hub: Hub, start: Star
 
 
 def test_the_log_is_json_for_a_program(hub: Hub, tmp_path: Path, start: Callable[..., Running]) -> None:
-    settings = tmp_path / "config/a4bridge/settings.toml"
-    settings.parent.mkdir(parents=True)
-    settings.write_text('[logging]\nformat = "json"\n')
+    write_config(tmp_path, "settings.toml", '[logging]\nformat = "json"\n')
     plug_both(hub)
     bridge = start("--profile", "liverec")
 

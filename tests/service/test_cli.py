@@ -74,9 +74,72 @@ def test_one_profile_can_be_shown_live_and_on_the_grid(environment: dict[str, st
 
     live, grid, _ = json.loads(a4bridge(environment, "demo", "--json", "--profile", str(profile)))
 
-    assert live["trigs"] == grid["trigs"] == []
-    assert any("channel 3" in reason for reason in live["not_recorded"])
+    assert live["title"].endswith(", LIVE REC ON TRACK CHANNEL ticked")
+    assert {trig["track"] for trig in live["trigs"]} == {3}
+    assert len(live["trigs"]) == live["notes_played"]
+    assert grid["trigs"] == []
     assert any("grid recording takes the auto channel only" in reason for reason in grid["not_recorded"])
+
+
+FOUR_CHORDS = [[45, 41, 48, 43], [52, 53, 55, 50], [60, 60, 64, 62], [69, 72, 69, 77, 67, 72, 71, 74]]
+"""The demo's four voices, bass first."""
+
+
+@pytest.mark.parametrize(
+    ("profile", "tracks"),
+    [
+        ("multitrack", FOUR_CHORDS),
+        ("spread", FOUR_CHORDS),
+        ("daw", FOUR_CHORDS),
+        (
+            "split",
+            [
+                [60, 69, 72, 60, 69, 77, 64, 67, 72, 62, 71, 74],
+                [note - 12 for chord in zip(*FOUR_CHORDS[:2], strict=True) for note in chord],
+                [],
+                [],
+            ],
+        ),
+        (
+            "duo",
+            [
+                [45, 52, 41, 53, 48, 55, 43, 50],
+                [60, 69, 72, 60, 69, 77, 64, 67, 72, 62, 71, 74],
+                [],
+                [],
+            ],
+        ),
+        ("play", [[57, 60, 64, 69, 72, 76, 74, 76, 69, 67, 64], [], [], []]),
+    ],
+)
+def test_each_profile_has_a_demo_in_which_all_it_says_is_heard(
+    environment: dict[str, str], profile: str, tracks: list[list[int]]
+) -> None:
+    live, grid, alone = json.loads(a4bridge(environment, "demo", "--json", "--profile", profile))
+
+    assert live["title"] == (profile if profile == "play" else f"{profile}, LIVE REC ON TRACK CHANNEL ticked")
+    by_step = sorted(live["trigs"], key=lambda trig: (trig["step"], trig["note"]))
+    assert [[trig["note"] for trig in by_step if trig["track"] == track] for track in (1, 2, 3, 4)] == tracks
+    assert live["hanging"] == grid["hanging"] == {}
+    assert bool(grid["trigs"]) is (profile == "play")
+    assert alone["trigs"] == []
+
+
+def test_the_demos_keyboard_is_set_to_the_channel_that_a_profile_listens_to(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    profile = tmp_path / "pads.toml"
+    profile.write_text('description = "pads"\n[[zones]]\nchannel = 10\n')
+
+    live, grid, _ = json.loads(a4bridge(environment, "demo", "--json", "--profile", str(profile)))
+
+    assert (len(live["trigs"]), len(grid["trigs"])) == (11, 9)
+
+
+def test_the_demo_of_knobs_turns_each_of_them(environment: dict[str, str]) -> None:
+    shown = a4bridge(environment, "demo", "--profile", "play")
+
+    assert set(re.findall(r"performance macro (\w) moved", shown)) == set("ABCDEFGHIJ")
 
 
 def test_the_picture_is_drawn_by_the_program_and_fetches_nothing(environment: dict[str, str], tmp_path: Path) -> None:
@@ -100,8 +163,17 @@ def test_the_readmes_picture_is_what_the_program_draws_now(environment: dict[str
 def test_every_profile_has_a_line(environment: dict[str, str]) -> None:
     lines = a4bridge(environment, "profiles").splitlines()
 
-    assert [line.split()[0] for line in lines] == ["gridrec", "liverec"]
-    assert lines[1].endswith("(the default)")
+    assert [line.split()[0] for line in lines] == [
+        "daw",
+        "duo",
+        "gridrec",
+        "liverec",
+        "multitrack",
+        "play",
+        "split",
+        "spread",
+    ]
+    assert [line.split()[0] for line in lines if line.endswith("(the default)")] == ["liverec"]
 
 
 def test_check_says_what_good_files_do_and_what_is_wrong_with_others(
@@ -126,6 +198,18 @@ def test_explain_says_where_everything_goes(environment: dict[str, str]) -> None
     assert "auto channel (12 " in shown
     assert "CC 1 (mod wheel)" in shown
     assert "program change" in shown
+
+
+def test_explain_and_check_say_what_the_box_cannot_record(environment: dict[str, str], tmp_path: Path) -> None:
+    profile = tmp_path / "third.toml"
+    profile.write_text('description = "the third track"\ndestination = "track 3"\n')
+
+    explained = a4bridge(environment, "explain", "liverec", "--track", "3")
+
+    assert "track 3 (channel 3 " in explained
+    assert "LIVE REC ON TRACK CHANNEL" in explained
+    assert "LIVE REC ON TRACK CHANNEL" not in a4bridge(environment, "explain", "liverec")
+    assert "grid and step recording do not hear track channels" in a4bridge(environment, "check", str(profile))
 
 
 @pytest.mark.parametrize("kind", ["profile", "settings"])
@@ -170,6 +254,7 @@ def test_without_midi_there_is_one_sentence_and_exit_code_3(environment: dict[st
         (("check",), "FILE"),
         (("explain", "nothing-of-that-name"), "no profile is called"),
         (("explain", "../../etc/passwd"), "passwd"),
+        (("explain", "spread", "--track", "2"), "track 2 cannot take everything: spread has several destinations."),
         (("demo", "--profile", "nothing"), "no profile is called"),
         (("schema", "port"), "profile"),
     ],

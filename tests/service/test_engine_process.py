@@ -18,18 +18,14 @@ import pytest
 from a4bridge.backend.choice import LOOPBACK
 from a4bridge.backend.loopback import DevicePort, Hub
 from a4bridge.core.outcomes import Outcome
-from a4bridge.core.route import Route, Sustain
+from a4bridge.core.route import Route, Sustain, Zone
 from a4bridge.engine.page import Page
 from a4bridge.engine.protocol import CloseInput, CloseOutput, OpenInput, OpenOutput, Ping, SetRoute
 from a4bridge.service.engine import EngineError, EngineProcess, NoTransportError
 
 LIVEREC: Final = Route(
     profile="liverec",
-    channel=9,
-    notes=True,
-    pitch_bend=True,
-    channel_pressure=True,
-    control_changes=(1, 2),
+    zones=(Zone((9,), pitch_bend=True, channel_pressure=True, control_changes=(1, 2)),),
     sustain=Sustain.HOLD,
 )
 KEYS: Final = DevicePort("Keys", "Keys MIDI 1", "20:0")

@@ -10,30 +10,92 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from hypothesis import strategies as st
+
+from a4bridge.backend.base import Receive
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
-from a4bridge.core.route import Route, Sustain
+from a4bridge.core.route import Action, Binding, Knob, Mono, Order, Route, Steal, Sustain, Trigger, Zone
 from a4bridge.engine.forwarder import Forwarder
 from a4bridge.engine.page import SIZE, Page, Record
 from a4bridge.sim.analog_four import AnalogFour
 
 LIVEREC: Final = Route(
     profile="liverec",
-    channel=9,
-    notes=True,
-    pitch_bend=True,
-    channel_pressure=True,
-    control_changes=(1, 2),
+    zones=(Zone((9,), pitch_bend=True, channel_pressure=True, control_changes=(1, 2)),),
     sustain=Sustain.HOLD,
 )
-GRIDREC: Final = replace(
-    LIVEREC,
-    profile="gridrec",
-    pitch_bend=False,
-    channel_pressure=False,
-    control_changes=(),
-    sustain=Sustain.DROP,
-)
+GRIDREC: Final = Route(profile="gridrec", zones=(Zone((9,)),), sustain=Sustain.DROP)
+
+
+def altered(route: Route, **changes: object) -> Route:
+    """Return `route` with its every zone changed."""
+    return replace(route, zones=tuple(replace(zone, **changes) for zone in route.zones))  # type: ignore[arg-type] # by name
+
+
+def _sensible(zone: Zone) -> Zone:
+    """Return the zone as a profile may have it."""
+    mono = Mono.ALL if len(zone.channels) > 1 else zone.mono
+    return replace(zone, mono=mono, returns=zone.returns and mono is not Mono.ALL)
+
+
+def rich_routes() -> st.SearchStrategy[Route]:
+    """Routes with everything that a profile may ask for, to the channels of TRACK_OF."""
+    channels = st.permutations(sorted(TRACK_OF)).flatmap(
+        lambda several: st.sampled_from([(), several[:1], several[:1], several[:2], several])
+    )
+    knob = st.builds(
+        Knob,
+        controller=st.sampled_from([1, 20]),
+        to=st.sampled_from([3, 20]),
+        channel=st.sampled_from([None, 9]),
+        values=st.just(tuple(range(128))),
+    )
+    zone = st.builds(
+        Zone,
+        channels=channels.map(tuple),
+        source=st.sampled_from([None, None, 0, 1]),
+        channel=st.sampled_from([None, None, 2, 3]),
+        low=st.sampled_from([0, 0, 61]),
+        high=st.sampled_from([127, 127, 64]),
+        order=st.sampled_from(Order),
+        steal=st.sampled_from(Steal),
+        transpose=st.sampled_from([0, 0, 12, -70]),
+        fold=st.booleans(),
+        velocities=st.sampled_from([(), (1, *(min(127, each + 5) for each in range(1, 128)))]),
+        mono=st.sampled_from(Mono),
+        returns=st.booleans(),
+        exclusive=st.sampled_from([False, False, True]),
+        notes=st.sampled_from([True, True, True, False]),
+        pitch_bend=st.booleans(),
+        channel_pressure=st.booleans(),
+        poly_pressure=st.booleans(),
+        program_change=st.booleans(),
+        nrpn=st.booleans(),
+        control_changes=st.sampled_from([(), (1, 2), (0, 1, 7, 20)]),
+        knobs=st.lists(knob, max_size=2).map(tuple),
+    ).map(_sensible)
+    binding = st.builds(
+        Binding,
+        trigger=st.sampled_from(Trigger),
+        number=st.sampled_from([20, 61]),
+        action=st.sampled_from(Action),
+        argument=st.sampled_from(["", "auto"]),
+        source=st.sampled_from([None, 0]),
+        channel=st.sampled_from([None, 2]),
+    )
+    return st.builds(
+        Route,
+        profile=st.just("rich"),
+        zones=st.lists(zone, min_size=1, max_size=4).map(tuple),
+        bindings=st.lists(binding, max_size=2).map(tuple),
+        sustain=st.sampled_from([Sustain.HOLD, Sustain.HOLD, Sustain.DROP, Sustain.PASS]),
+        clock=st.booleans(),
+        transport=st.booleans(),
+        sysex_bytes=st.sampled_from([0, 64]),
+        thinning=st.sampled_from([0, 300]),
+    )
+
 
 TRACK_OF: Final = {9: 1, 2: 2, 3: 3, 4: 4}
 """What a new project's Analog Four plays by channel while track 1 is active; 1 is left out, it plays track 1 too."""
@@ -81,9 +143,11 @@ class Desk:
         self.before_hearing: Callable[[], None] = lambda: None
         self.after_hearing: Callable[[], None] = lambda: None
         self.forwarder = Forwarder(self.page)
-        self._receive = {name: self.forwarder.add_input(slot) for slot, name in enumerate(keyboards)}
+        self._receive: dict[str, Receive] = {}
+        for name in keyboards:
+            self.plug(name)
         if route:
-            self.forwarder.set_route(route)
+            self.use(route)
         if connected:
             self.connect()
 
@@ -98,12 +162,17 @@ class Desk:
         self.a4.receive(bytes(message), 0)
         self.after_hearing()
 
+    def use(self, route: Route) -> None:
+        """Go by `route` from now on; keyboard A is the first input that it may name, B the second, and so on."""
+        self.forwarder.set_route(route, {self._slot(name): frozenset({self._slot(name)}) for name in self._receive})
+
     def plug(self, name: str, first: Callable[[], None] | None = None) -> None:
         """Add keyboard `name`."""
-        self._receive[name] = self.forwarder.add_input(self._slot(name), first)
+        slot = self._slot(name)
+        self._receive[name] = self.forwarder.add_input(slot, first, frozenset({slot}))
 
     def unplug(self, name: str) -> None:
-        """Take keyboard `name` away; its callback may still be called by `play_late`."""
+        """Take keyboard `name` away; its callback may still be called by `receive`."""
         self.forwarder.remove_input(self._slot(name))
 
     def play(self, text: str, keyboard: str = "A") -> Outcome:

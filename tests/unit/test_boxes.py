@@ -1,8 +1,15 @@
+import re
+import tomllib
+from dataclasses import astuple
+from itertools import pairwise
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from a4bridge.core.boxes import Box, UsbMode, box, box_of, boxes, is_elektron
+import a4bridge.core.boxes as boxes_module
+from a4bridge.core.boxes import Box, Records, UsbMode, box, box_of, boxes, is_elektron
 
 
 @pytest.mark.parametrize(
@@ -67,6 +74,91 @@ def test_what_the_file_says_of_a_box_holds_together(each: Box) -> None:
     assert all(usb_id.startswith("1935:") and len(usb_id) == 9 for usb_id in each.usb_ids)
     assert len(set(each.tracks)) == len(each.tracks)
     assert each.auto not in each.tracks or each.key in {"digitakt-ii", "digitone-ii"}
+
+
+@pytest.mark.parametrize(
+    ("key", "recorded"),
+    [
+        ("analog-four", ("yes", "ticked", "yes", "no")),
+        ("analog-four-mkii", ("yes", "ticked", "yes", "no")),
+        ("analog-keys", ("yes", "ticked", "yes", "no")),
+        ("digitakt", ("yes", "no", "yes", "no")),
+        ("digitone", ("yes", "unknown", "yes", "no")),
+        ("syntakt", ("yes", "unknown", "unknown", "unknown")),
+        ("analog-rytm", ("unknown", "unknown", "unknown", "unknown")),
+    ],
+)
+def test_a_box_says_what_it_records_live_and_on_the_grid_from_auto_and_track_channels(
+    key: str, recorded: tuple[str, ...]
+) -> None:
+    assert astuple(box(key).records) == recorded
+
+
+def test_macros_are_called_as_on_the_box() -> None:
+    assert {each.key: " ".join(each.macros) for each in boxes() if each.macros} == {
+        "analog-four": "A B C D E F G H I J",
+        "analog-four-mkii": "A B C D E F G H I J",
+        "analog-keys": "A B C D E F G H I J",
+        "analog-rytm": "1 2 3 4 5 6 7 8 9 10 11 12",
+        "analog-rytm-mkii": "1 2 3 4 5 6 7 8 9 10 11 12",
+    }
+
+
+BOXES = Path(boxes_module.__file__).with_name("boxes.toml")
+
+
+def test_every_figure_has_its_certainty_beside_it_or_above() -> None:
+    lines = BOXES.read_text(encoding="utf-8").splitlines()
+    certain = re.compile(
+        r"\[(manual|user|users|udev|lsusb|product|guess)\]|as Windows shows it|no id seen|one says yes|as the"
+    )
+    facts = re.compile(r'(tracks|auto|fx|cv|perf|macros|(live|grid)_(auto|track)|"1935:[0-9a-f]{4}") = (?!\[\])')
+
+    uncertain = [
+        line
+        for before, line in pairwise(lines)
+        if facts.match(line) and not certain.search(f"{before if before.startswith('#') else ''} {line}")
+    ]
+
+    assert uncertain == []
+
+
+def read_boxes(monkeypatch: pytest.MonkeyPatch, text: str) -> tuple[Box, ...]:
+    monkeypatch.setattr(tomllib, "load", lambda _file: tomllib.loads(text))
+    return boxes.__wrapped__()
+
+
+def test_four_lines_make_a_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    (made_up,) = read_boxes(monkeypatch, "[x]\nname = 'Tonverk'\nstems = ['tonverk']\ntracks = [1, 2]\nauto = 14")
+
+    assert made_up == Box(
+        "x", "Tonverk", ("tonverk",), {}, (1, 2), 14, None, None, None, {}, Records(), preferred=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("name = 'X'\nstems = []\nauto = 1", "[x] lacks tracks"),
+        ("name = 'X'\nstems = []\nauto = 1\ntracks = []\ncolour = 1\nfxx = 2", "[x] has colour, fxx, which no box has"),
+        ("name = 'X'\nstems = []\nauto = 17\ntracks = []", "[x] has the channel 17, which is not between 1 and 16"),
+        (
+            "name = 'X'\nstems = []\nauto = 1\ntracks = []\nmacros = { A = 120 }",
+            "[x] has a macro on CC 120, which is not between 0 and 119",
+        ),
+        (
+            "name = 'X'\nstems = []\nauto = 1\ntracks = []\nrecords = { live = 'yes' }",
+            "[x] records live, which is none of live_auto, live_track, grid_auto, grid_track",
+        ),
+        (
+            "name = 'X'\nstems = []\nauto = 1\ntracks = []\nrecords = { live_auto = 'perhaps' }",
+            "'perhaps' is not a valid Recorded",
+        ),
+    ],
+)
+def test_a_slip_in_boxes_toml_is_said(monkeypatch: pytest.MonkeyPatch, text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        read_boxes(monkeypatch, f"[x]\n{text}")
 
 
 def test_no_usb_id_and_no_stem_belongs_to_two_boxes() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from desk import GRIDREC, LIVEREC, Desk, memory_page
+from desk import GRIDREC, LIVEREC, Desk, altered, memory_page
 
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
@@ -13,10 +13,10 @@ from a4bridge.core.route import Route, Sustain
 from a4bridge.engine import forwarder, sounding
 from a4bridge.engine.page import SLOTS
 
-LIVEREC_ON_2 = replace(LIVEREC, channel=2)
+LIVEREC_ON_2 = altered(LIVEREC, channels=(2,))
 PEDAL_PASSES = replace(LIVEREC, sustain=Sustain.PASS)
 PEDAL_DROPS = replace(LIVEREC, sustain=Sustain.DROP)
-NO_NOTES = replace(GRIDREC, notes=False)
+NO_NOTES = altered(GRIDREC, notes=False)
 
 # Every status byte.
 
@@ -104,7 +104,7 @@ BRIDGES_OWN = {64: Outcome.PEDAL_MOVED, 120: Outcome.RELEASED, 121: Outcome.RELE
         pytest.param(LIVEREC, {**BRIDGES_OWN, 1: Outcome.FORWARDED, 2: Outcome.FORWARDED}, id="liverec"),
         pytest.param(GRIDREC, {**BRIDGES_OWN, 64: Outcome.PEDAL_FILTERED}, id="gridrec"),
         pytest.param(
-            replace(LIVEREC, control_changes=(0, 7, 119), sustain=Sustain.PASS),
+            replace(altered(LIVEREC, control_changes=(0, 7, 119)), sustain=Sustain.PASS),
             {**BRIDGES_OWN, **dict.fromkeys((0, 7, 64, 119), Outcome.FORWARDED)},
             id="others, and the pedal passes",
         ),

@@ -8,20 +8,30 @@ from hypothesis import strategies as st
 
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
-from a4bridge.core.route import Route, Sustain
+from a4bridge.core.route import Route, Sustain, Zone
 
-ROUTES = st.builds(
-    Route,
-    profile=st.just("any"),
-    channel=st.sampled_from(sorted(TRACK_OF)),
+ZONES = st.builds(
+    Zone,
+    channels=st.sampled_from(sorted(TRACK_OF)).map(lambda channel: (channel,)),
     notes=st.sampled_from([True, True, True, False]),
     pitch_bend=st.booleans(),
     channel_pressure=st.booleans(),
     control_changes=st.sets(st.integers(0, 119).filter(lambda number: number != 64)).map(
         lambda numbers: tuple(sorted(numbers))
     ),
+)
+ROUTES = st.builds(
+    Route,
+    profile=st.just("any"),
+    zones=ZONES.map(lambda zone: (zone,)),
     sustain=st.sampled_from([Sustain.HOLD, Sustain.HOLD, Sustain.DROP, Sustain.PASS]),
 )
+
+
+def channel_of(route: Route) -> int:
+    """Return the one channel that everything goes out on."""
+    return route.zones[0].channels[0]
+
 
 KEYBOARDS = "AB"
 # Four keys that meet in every way: of one channel, of two channels, of two keyboards.
@@ -79,9 +89,9 @@ class Player:
         channel = midi.channel_of(message[0])
         match (message[0] & 0xF0, *message[1:]):
             case (midi.NOTE_ON, note, velocity) if velocity:
-                if route.notes:
+                if route.zones[0].notes:
                     self.down.add((channel, note))
-                    self.sounds_at[channel, note] = route.channel, note
+                    self.sounds_at[channel, note] = channel_of(route), note
             case (midi.NOTE_ON | midi.NOTE_OFF, note, _):
                 self.down.discard((channel, note))
             case (midi.CONTROL_CHANGE, 64, value) if route.sustain is Sustain.HOLD and value >= 64:
@@ -163,19 +173,20 @@ def test_once_all_is_let_go_every_note_that_began_has_ended_and_no_other(route: 
 
 
 def allowed(message: bytes, route: Route) -> bool:
+    (zone,) = route.zones
     match (message[0] & 0xF0, *message[1:]):
         case (midi.NOTE_ON, _, velocity):
-            return route.notes and velocity > 0
+            return zone.notes and velocity > 0
         case (midi.NOTE_OFF, _, _):
-            return route.notes
+            return zone.notes
         case (midi.CONTROL_CHANGE, 64, _):
             return route.sustain is Sustain.PASS
         case (midi.CONTROL_CHANGE, number, _):
-            return number in route.control_changes
+            return number in zone.control_changes
         case (midi.PITCH_BEND, _, _):
-            return route.pitch_bend
+            return zone.pitch_bend
         case (midi.CHANNEL_PRESSURE, _):
-            return route.channel_pressure
+            return zone.channel_pressure
     return False
 
 
@@ -191,7 +202,7 @@ def test_only_whole_messages_that_the_filters_allow_are_sent_and_on_the_routes_c
     for sent in map(bytes.fromhex, desk.heard):
         assert len(sent) == midi.LENGTHS[sent[0]]
         assert all(byte < 128 for byte in sent[1:])
-        assert midi.channel_of(sent[0]) == route.channel
+        assert midi.channel_of(sent[0]) == channel_of(route)
         assert allowed(sent, route)
 
 
@@ -205,7 +216,7 @@ def test_what_is_forwarded_is_the_event_itself_with_another_channel(route: Route
             kind, *data = message[0] & 0xF0, *message[1:]
             if kind == midi.NOTE_ON and not data[1]:
                 kind, data[1] = midi.NOTE_OFF, midi.RELEASE_VELOCITY
-            assert bytes.fromhex(desk.heard[-1]) == bytes([midi.status(kind, route.channel), *data])
+            assert bytes.fromhex(desk.heard[-1]) == bytes([midi.status(kind, channel_of(route)), *data])
 
 
 @at_leisure

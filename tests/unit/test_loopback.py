@@ -91,9 +91,11 @@ def hub() -> Iterator[Hub]:
 class Listening:
     """An engine's open input."""
 
-    def __init__(self, hub: Hub, name: str) -> None:
+    def __init__(self, hub: Hub, name: str, *, virtual: bool = False, sysex: bool = False) -> None:
         self._arrived: queue.Queue[Event] = queue.Queue()
-        self.input: Input = LoopbackBackend(hub.address).open_input(name, lambda event, _: self._arrived.put(event))
+        backend = LoopbackBackend(hub.address)
+        open_input = backend.open_virtual_input if virtual else backend.open_input
+        self.input: Input = open_input(name, lambda event, _: self._arrived.put(event), sysex=sysex)
 
     def next(self) -> Event:
         return self._arrived.get(timeout=PATIENCE)
@@ -328,6 +330,51 @@ def test_the_list_of_a_hub_that_dies_meanwhile_is_gone(dying_hub: str) -> None:
 
     with pytest.raises(BackendError, match=r"^the loopback hub .* is gone$"):
         scan()
+
+
+# SysEx, and ports of our own.
+
+SYSEX = bytes([midi.SYSEX, *range(100), midi.SYSEX_END])
+
+
+@pytest.mark.parametrize("virtual", [False, True], ids=["a device's port", "a port of our own"])
+def test_beside_an_ordinary_input_another_hears_nothing_but_whole_sysex(hub: Hub, *, virtual: bool) -> None:
+    keys = hub.virtual("ours") if virtual else hub.plug(KEYS)
+    name = "ours" if virtual else KEYS.full_name
+    ordinary = Listening(hub, name, virtual=virtual)
+    sysex = Listening(hub, name, virtual=virtual, sysex=True)
+
+    for message in (b"\x90\x3c\x64", SYSEX, b"\xf8", b"\xf0\x01", b"\x80\x3c\x40"):
+        keys.play(message)
+
+    heard = [bytes(ordinary.next()[0]) for _ in range(5)]
+    assert heard == [b"\x90\x3c\x64", SYSEX, b"\xf8", b"\xf0", b"\x80\x3c\x40"]
+    assert [bytes(sysex.next()[0]) for _ in range(2)] == [SYSEX, b"\xf0"]
+    assert ordinary.close() == sysex.close() == []
+
+
+def test_a_port_of_our_own_is_there_and_listed_while_it_is_open(hub: Hub) -> None:
+    scan = list_ports(hub.address)
+    hub.virtual("ours").play(b"\x90\x3c\x64")
+    assert scan() == []
+
+    listening = Listening(hub, "ours", virtual=True)
+
+    (listed,) = scan()
+    assert (listed["client"], listed["name"], listed["kind"]) == ("a4bridge", "ours", "software")
+    assert (listed["readable"], listed["writable"]) == (False, True)
+    hub.virtual("ours").play(b"\x80\x3c\x40")
+    assert listening.next()[0] == [0x80, 60, 64]
+    assert listening.close() == []
+
+
+def test_ports_of_our_own_are_apart(hub: Hub) -> None:
+    one, other = Listening(hub, "one", virtual=True), Listening(hub, "other", virtual=True)
+
+    hub.virtual("other").play(b"\x90\x3c\x64")
+
+    assert other.next()[0] == [0x90, 60, 100]
+    assert one.close() == other.close() == []
 
 
 # Which transport.

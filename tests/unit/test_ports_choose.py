@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from a4bridge.core.names import Match
-from a4bridge.ports.choose import ANYTHING, Wanted, choose
+from a4bridge.ports.choose import ANYTHING, OWN_PORT, Choice, Wanted, choose
 from a4bridge.ports.listing import Kind, Listing, Port
 from a4bridge.ports.verdict import is_box, is_ours, judge
 
@@ -38,7 +38,7 @@ UM_ONE = port("UM-ONE", 7, "0582:012a")
 
 
 def output(*ports: Port, linked: Port | None = None, last_used: str = "", named: str = "") -> tuple[Port | None, str]:
-    wanted = Wanted(output=Match.parse(named)) if named else ANYTHING
+    wanted = Wanted(keyboards=True, output=Match.parse(named)) if named else ANYTHING
     choice = choose(Listing((KEYS, *ports)), wanted, last_used, linked)
     return choice.output, "".join(choice.waiting)
 
@@ -113,7 +113,7 @@ def test_a_linked_box_that_has_become_an_input_is_let_go() -> None:
 
     choice = choose(Listing((ANALOG_KEYS, FOUR)), wanted, linked=ANALOG_KEYS)
 
-    assert (choice.inputs, choice.output) == ((ANALOG_KEYS,), FOUR)
+    assert (list(choice.inputs), choice.output) == ([ANALOG_KEYS], FOUR)
 
     choice = choose(Listing((ANALOG_KEYS,)), wanted, linked=ANALOG_KEYS)
 
@@ -129,13 +129,179 @@ def test_each_named_input_is_waited_for_by_itself_and_linked_once() -> None:
 
     choice = choose(Listing((KEYS, FOUR)), wanted)
 
-    assert choice.inputs == (KEYS,)
+    assert list(choice.inputs) == [KEYS]
     assert [sentence.split(":")[0] for sentence in choice.waiting] == ["waiting for the input 'launchkey'"]
 
 
+MINILAB = port("Minilab3", 8, "1c75:0292")
+MINILAB_BEFORE = replace(MINILAB, address="16:0", card=0)
+LAUNCHKEY = port("Launchkey Mini MK3", 10, "1235:0100")
+LAUNCHKEY_CONTROLS = port("Launchkey Mini MK3", 10, "1235:0100", number=1)
+
+
+def named(*texts: str) -> tuple[Match, ...]:
+    return tuple(map(Match.parse, texts))
+
+
+def numbers(choice: Choice, wanted: Wanted) -> dict[Port, list[int]]:
+    return {each: wanted.numbers_of(names) for each, names in choice.inputs.items()}
+
+
+DUO = Wanted(named("*#1", "*#2"))
+
+
+@pytest.mark.parametrize(
+    ("ports", "wanted", "inputs"),
+    [
+        pytest.param([KEYS, MINILAB], DUO, {KEYS: [0], MINILAB: [1]}, id="the first and the second keyboard"),
+        pytest.param([FOUR, KEYS, UM_ONE, MINILAB], DUO, {KEYS: [0], MINILAB: [1]}, id="keyboards are counted"),
+        pytest.param([FOUR, KEYS], DUO, {KEYS: [0]}, id="and a box is never one"),
+        pytest.param([FOUR, UM_ONE], DUO, {}, id="nor an interface"),
+        pytest.param([KEYS, MINILAB, ANALOG_KEYS], DUO, {KEYS: [0], MINILAB: [1]}, id="who is not named is left out"),
+        pytest.param(
+            [KEYS, MINILAB],
+            Wanted(named("minilab"), keyboards=True),
+            {KEYS: [], MINILAB: [0]},
+            id="one by name among all that are found",
+        ),
+        pytest.param(
+            [KEYS, MINILAB],
+            Wanted(named("*", "key*"), named("keystation")),
+            {KEYS: [0, 1], MINILAB: [0]},
+            id="one by several names, some by one",
+        ),
+        pytest.param(
+            [KEYS, MINILAB],
+            Wanted(named("keystation", "keystation")),
+            {KEYS: [0, 1]},
+            id="one by two names that are the same",
+        ),
+        pytest.param(
+            [KEYS, UM_ONE],
+            Wanted(named("um-one"), keyboards=True),
+            {KEYS: [], UM_ONE: [0]},
+            id="a named interface beside the keyboards",
+        ),
+        pytest.param(
+            [LAUNCHKEY, LAUNCHKEY_CONTROLS],
+            Wanted(named("launchkey#1", "launchkey#2")),
+            {LAUNCHKEY: [0], LAUNCHKEY_CONTROLS: [1]},
+            id="after the keyboards their other ports are counted",
+        ),
+        pytest.param([KEYS], Wanted((), named("a4bridge")), {OWN_PORT: []}, id="our own port and no keyboard"),
+        pytest.param(
+            [KEYS],
+            Wanted(named("a4bridge"), keyboards=True),
+            {KEYS: [], OWN_PORT: [0]},
+            id="our own port as a source, behind the keyboards",
+        ),
+    ],
+)
+def test_each_input_is_those_of_the_sources_that_name_it(
+    ports: list[Port], wanted: Wanted, inputs: dict[Port, list[int]]
+) -> None:
+    assert numbers(choose(Listing(tuple(ports)), wanted), wanted) == inputs
+
+
+@pytest.mark.parametrize("text", ["A4bridge", "a4bridge:in", "a4", "a4bridge#1"])
+def test_our_own_port_is_meant_by_its_name_alone(text: str) -> None:
+    assert not choose(Listing((KEYS,)), Wanted((), named(text))).inputs
+
+
+def test_our_own_port_is_never_the_output() -> None:
+    choice = choose(Listing((KEYS,)), Wanted(keyboards=True, output=Match.parse("a4bridge")))
+
+    assert choice.output is None
+
+
+@pytest.mark.parametrize(
+    ("stages", "last"),
+    [
+        pytest.param([[KEYS, MINILAB], [MINILAB]], {MINILAB: [1]}, id="the second stays the second"),
+        pytest.param(
+            [[KEYS, MINILAB], [MINILAB], [MINILAB, FOUR, LAUNCHKEY]],
+            {MINILAB: [1], LAUNCHKEY: [0]},
+            id="the next to come is the first",
+        ),
+        pytest.param(
+            [[MINILAB], [KEYS, MINILAB]], {MINILAB: [0], KEYS: [1]}, id="who comes first is the first for good"
+        ),
+        pytest.param(
+            [[KEYS, MINILAB], [KEYS], [MINILAB_BEFORE, KEYS]],
+            {MINILAB_BEFORE: [1], KEYS: [0]},
+            id="the second comes back as the second, wherever it is listed",
+        ),
+        pytest.param([[KEYS, MINILAB], [], [MINILAB]], {MINILAB: [0]}, id="who comes back to nobody is the first"),
+    ],
+)
+def test_a_keyboard_keeps_its_number_as_long_as_it_is_open(
+    stages: list[list[Port]], last: dict[Port, list[int]]
+) -> None:
+    choice = choose(Listing(), DUO)
+    for ports in stages:
+        choice = choose(Listing(tuple(ports)), DUO, held=choice.inputs)
+
+    assert numbers(choice, DUO) == last
+
+
+def test_a_keyboard_that_is_open_without_a_number_never_gets_one_that_somebody_named() -> None:
+    wanted = Wanted(named("*#2"), keyboards=True)
+    all_three = choose(Listing((KEYS, MINILAB, LAUNCHKEY)), wanted)
+    assert numbers(all_three, wanted) == {KEYS: [], MINILAB: [0], LAUNCHKEY: []}
+
+    without = choose(Listing((KEYS, LAUNCHKEY)), wanted, held=all_three.inputs)
+    assert numbers(without, wanted) == {KEYS: [], LAUNCHKEY: []}
+
+    another = choose(Listing((KEYS, LAUNCHKEY, ANALOG_KEYS, MINILAB_BEFORE)), wanted, held=without.inputs)
+    assert numbers(another, wanted) == {KEYS: [], LAUNCHKEY: [], MINILAB_BEFORE: [0]}
+
+
+def test_a_keyboard_that_is_open_without_a_number_counts_before_one_that_comes_later() -> None:
+    wanted = Wanted(named("*#2"), keyboards=True)
+    one = choose(Listing((MINILAB,)), wanted)
+
+    assert numbers(choose(Listing((KEYS, MINILAB)), wanted, held=one.inputs), wanted) == {KEYS: [0], MINILAB: []}
+
+
+def test_a_named_port_stays_when_another_comes_that_fits_as_well() -> None:
+    wanted = Wanted((), named("um-*"))
+    other = port("UM-ONE mk2", 11, "0582:012b")
+    first = choose(Listing((UM_ONE,)), wanted)
+
+    assert list(choose(Listing((other, UM_ONE)), wanted, held=first.inputs).inputs) == [UM_ONE]
+    assert not choose(Listing((other, UM_ONE)), wanted).inputs
+
+
+@pytest.mark.parametrize(
+    ("ports", "sentences"),
+    [
+        (
+            [FOUR],
+            [
+                "waiting for the input '*#1': no keyboard is plugged in",
+                "waiting for the input '*#2': no keyboard is plugged in",
+            ],
+        ),
+        ([FOUR, KEYS], ["waiting for the input '*#2': another is needed besides 'Keystation 49 MK3'"]),
+        ([FOUR, KEYS, MINILAB], []),
+    ],
+    ids=["none", "one", "two"],
+)
+def test_what_is_missing_of_what_is_counted_is_said(ports: list[Port], sentences: list[str]) -> None:
+    assert list(choose(Listing(tuple(ports)), DUO).waiting) == sentences
+
+
+def test_a_number_that_is_taken_says_whom_another_is_needed_besides() -> None:
+    both = choose(Listing((FOUR, KEYS, MINILAB)), DUO)
+
+    assert choose(Listing((FOUR, MINILAB)), DUO, held=both.inputs).waiting == (
+        "waiting for the input '*#1': another is needed besides 'Minilab3'",
+    )
+
+
 LIKELY = """
-a4bridge; A4Bridge ;RtMidiIn Client;Overwitch;Elektron Analog Four;Elektron Analog Keys;Digitakt;MIDI in
-Midi Through
+a4bridge; A4Bridge ;*#1;*#2;Launchkey#2;RtMidiIn Client;Overwitch;Elektron Analog Four;Elektron Analog Keys;Digitakt
+MIDI in;Midi Through
 Launchkey DAW;UM-ONE;Keystation 49;20:0;#2;[x
 """
 names = st.text(max_size=12) | st.sampled_from(LIKELY.strip().replace("\n", ";").split(";"))
@@ -174,7 +340,10 @@ def matches() -> st.SearchStrategy[Match]:
     return names.filter(readable).map(Match.parse)
 
 
-wishes = st.builds(Wanted, st.lists(matches(), max_size=2).map(tuple), st.none() | matches())
+some_matches = st.lists(matches(), max_size=3).map(tuple)
+wishes = st.builds(Wanted, some_matches, some_matches, st.booleans(), st.none() | matches()).map(
+    lambda wanted: wanted if wanted.named else replace(wanted, keyboards=True)
+)
 
 
 @given(listings(), wishes, st.text(max_size=5), st.data())
@@ -189,7 +358,8 @@ def test_whatever_the_names_the_choice_keeps_the_rules(
     assert all(each.readable for each in choice.inputs)
     assert choice.output is None or choice.output.writable
     assert not chosen & never
-    assert not any(is_ours(each) for each in chosen)
+    assert not any(is_ours(each) for each in chosen - {OWN_PORT})
+    assert (OWN_PORT in chosen) == any(match.text == "a4bridge" for match in wanted.named)
     if choice.output and is_box(choice.output):
         assert choice.output.device not in {each.device for each in choice.inputs}
     assert choice.waiting or (choice.inputs and choice.output)
@@ -200,7 +370,7 @@ def test_whatever_the_names_the_choice_keeps_the_rules(
 def test_a_choice_made_again_from_its_own_result_is_the_same(listing: Listing, wanted: Wanted) -> None:
     first = choose(listing, wanted)
 
-    assert choose(listing, wanted, linked=first.output) == first
+    assert choose(listing, wanted, linked=first.output, held=first.inputs) == first
 
 
 @given(listings())

@@ -95,7 +95,7 @@ def wanted(line: str) -> Wanted:
             inputs.append(Match.parse(text))
         else:
             output = Match.parse(text)
-    return Wanted(tuple(inputs), output)
+    return Wanted(inputs=tuple(inputs), output=output, keyboards=not inputs)
 
 
 def told(choice: Choice) -> list[str]:

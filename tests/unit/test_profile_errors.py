@@ -61,7 +61,7 @@ def test_everything_wrong_in_a_file_is_said_with_its_line_and_key(file: Path) ->
         ("channel -1", '"channel -1" does not exist: channels are numbered 1 to 16'),
         ("auto ", '"auto " is no destination; did you mean "auto"?'),
         (r"auto\n", '"auto\ufffd" is no destination; did you mean "auto"?'),
-        ("", '"" is no destination: write "auto", "fx", "cv", "track N" or "channel N"'),
+        ("", '"" is no destination: write "auto", "track N", "fx", "cv", "perf", "channel N" or "keep"'),
     ],
 )
 def test_a_wrong_destination_is_said_with_what_would_be_right(destination: str, sentence: str) -> None:
@@ -112,6 +112,25 @@ def test_a_byte_order_mark_and_windows_line_ends_are_taken() -> None:
     content = '\ufeffdescription = "x"\r\nsustain = "pass"\r\n'.encode()
 
     assert parse(content, Path("p.toml"), Profile).sustain == "pass"
+
+
+def test_of_tables_in_a_list_the_one_that_is_meant_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    text = '[[zones]]\nkeys = ".."\n[[zones]]\nknobs = [{ cc = 1, to = 2 },\n{ cc = 2, to = 3 }]\n[zones.filters]\n'
+    file.write_text(text, encoding="utf-8")
+
+    assert str(located(file, "zones.1.knobs.1.to", "is odd")) == f"{file}:5: zones[2].knobs[2].to: is odd"
+    assert str(located(file, "zones.1.filters.nrpn", "is odd")) == f"{file}:6: zones[2].filters.nrpn: is odd"
+    assert located(file, "zones.1.destination", "is odd").line == 3
+    assert located(file, "zones.0.destination", "is odd").line == 1
+
+
+@pytest.mark.parametrize("what", ["zones", "bindings"])
+def test_more_of_them_than_there_may_be_are_counted(what: str) -> None:
+    each = "[[zones]]\n" if what == "zones" else "[[bindings]]\nnote = 1\npanic = true\n"
+
+    assert said_about(f'description = "x"\n{each * 65}'.encode()) == [f"p.toml:2: {what}: has 65, and 64 is the most"]
+    assert errors_in(f'description = "x"\n{each * 64}'.encode(), Path("p.toml"), Profile) == ()
 
 
 def test_a_sentence_about_a_key_gets_its_line(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any, get_args
 
 import pytest
-from desk import GRIDREC, LIVEREC
+from desk import LIVEREC, rich_routes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,12 +12,14 @@ from a4bridge.core.route import Route
 from a4bridge.engine.protocol import (
     VERSION,
     Answer,
+    Bound,
     CloseInput,
     CloseOutput,
     Command,
     Message,
     OpenInput,
     OpenOutput,
+    Panic,
     Ping,
     ProtocolError,
     Ready,
@@ -31,17 +33,21 @@ from a4bridge.engine.protocol import (
 
 MESSAGES: list[Message] = [
     SetRoute(json.loads(json.dumps(LIVEREC.to_data()))),
+    SetRoute({"version": 2}, {"0": [1, 2], "31": []}),
     OpenInput(31, "Größe 鍵盤:Keys 20:0"),
+    OpenInput(0, "a4bridge", [0], virtual=True),
     CloseInput(0),
     OpenOutput('a "quoted"\nname\\'),
     CloseOutput(lost=True),
     CloseOutput(lost=False),
+    Panic(16),
     Ping(),
     Stop(),
     Answer(),
     Answer(error="the port is gone", released=128),
     Ready(fifo="", memory="not allowed"),
     Trouble("\udcff came in"),
+    Bound("use", "gridrec"),
 ]
 
 
@@ -59,7 +65,7 @@ def test_no_kind_of_message_was_forgotten_here() -> None:
     assert {type(message) for message in MESSAGES} == {*get_args(Command), *get_args(Said)}
 
 
-@pytest.mark.parametrize("route", [LIVEREC, GRIDREC], ids=lambda route: route.profile)
+@given(rich_routes())
 def test_a_route_arrives_as_it_was_compiled(route: Route) -> None:
     _, message = decode(encode(1, SetRoute(route.to_data())))
 
@@ -91,13 +97,13 @@ def test_the_lines_below_are_wrong_only_where_they_were_changed() -> None:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        pytest.param(line(version=2), r"version 2 is spoken, not 1", id="another version"),
-        pytest.param(line(version="1"), r"version '1' is spoken, not 1", id="a version that is a text"),
+        pytest.param(line(version=1), r"version 1 is spoken, not 2", id="another version"),
+        pytest.param(line(version="2"), r"version '2' is spoken, not 2", id="a version that is a text"),
         pytest.param(line(version=None), r"not a message: b'.*CloseInput.*' \('version'\)", id="no version"),
         pytest.param(line(number=None), r"not a message: b'.*CloseInput.*' \('number'\)", id="no number"),
         pytest.param(line(number="first"), r"not a message: .*first", id="a number that is a word"),
         pytest.param(line(number=[1]), r"not a message: .*'list'", id="a number that is a list"),
-        pytest.param(b'{"version":1,"number":1e999,"kind":"Ping"}', "not a message", id="a number without end"),
+        pytest.param(b'{"version":2,"number":1e999,"kind":"Ping"}', "not a message", id="a number without end"),
         pytest.param(b"[" * 100_000, "not a message", id="brackets without end"),
         pytest.param(line(kind=None), r"not a message: .* \('kind'\)", id="no kind"),
         pytest.param(line(kind="Reboot"), r"not a message: .* \('Reboot'\)", id="an unknown kind"),

@@ -1,8 +1,11 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from a4bridge.core.boxes import Box, box
+from a4bridge.core.boxes import Box, Recorded, box
 from a4bridge.core.compile import box_in_use
-from a4bridge.core.settings import Settings
+from a4bridge.core.settings import Channels, Records, Settings
 
 A4, MKII, DIGITAKT = box("analog-four"), box("analog-four-mkii"), box("digitakt")
 
@@ -52,9 +55,33 @@ def test_auto_is_this_runs_else_the_settings_for_their_box_else_the_linked_boxs(
     assert (result.key, result.auto) == (expected[0].key, expected[1])
 
 
-def test_every_channel_can_be_changed_and_the_others_stay() -> None:
-    settings = Settings.model_validate({"channels": {"tracks": [11, 12, 13, 14], "cv": 16}})
+@pytest.mark.parametrize(
+    ("table", "key", "value"),
+    [
+        ("channels", "auto", 12),
+        ("channels", "tracks", (11, 12, 13, 14)),
+        ("channels", "fx", 15),
+        ("channels", "cv", 16),
+        ("channels", "perf", 7),
+        ("channels", "macros", {"A": 20, "12": 21}),
+        ("records", "live_auto", Recorded.NO),
+        ("records", "live_track", Recorded.YES),
+        ("records", "grid_auto", Recorded.UNKNOWN),
+        ("records", "grid_track", Recorded.TICKED),
+    ],
+)
+def test_everything_about_the_box_can_be_changed_and_the_rest_stays(table: str, key: str, value: Any) -> None:
+    settings = Settings.model_validate({table: {key: value}})
+    changed = {key: value} if table == "channels" else {"records": replace(A4.records, **{key: value})}
 
-    result = box_in_use(settings, A4)
+    assert box_in_use(settings, A4) == replace(A4, **changed)
+    assert box_in_use(settings.model_copy(update={"box": "digitakt"}), A4) == A4
 
-    assert (result.tracks, result.auto, result.fx, result.cv) == ((11, 12, 13, 14), 9, 5, 16)
+
+def test_every_key_about_the_box_is_in_the_table_above() -> None:
+    marks = getattr(test_everything_about_the_box_can_be_changed_and_the_rest_stays, "pytestmark")  # noqa: B009 - unknown to mypy
+
+    assert {(table, key) for table, key, _ in marks[0].args[1]} == {
+        *(("channels", key) for key in Channels.model_fields),
+        *(("records", key) for key in Records.model_fields),
+    }

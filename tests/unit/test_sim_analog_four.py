@@ -74,12 +74,15 @@ def test_a_note_off_that_no_track_takes_is_not_stray() -> None:
     assert fed(bytes([0x86, 60, 64])).stray_note_offs == []
 
 
-def test_the_fx_track_is_not_modelled() -> None:
+def test_the_fx_track_plays_no_notes_and_has_no_control_changes() -> None:
     a4 = fed(bytes([0x94, 60, 100, 0xB4, 7, 1]))
 
     assert not a4.played
     assert not a4.turned
-    assert a4.ignored == {"channel 5 is the FX track's, which is not modelled": 2}
+    assert a4.ignored == {
+        "channel 5 is the FX track's, which takes no notes": 1,
+        "channel 5 is the FX track's, which takes no amp volume": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -182,6 +185,49 @@ def test_a_control_change_in_no_list_turns_nothing(number: int) -> None:
 )
 def test_an_nrpn_turns(msb: int, lsb: int, name: str) -> None:
     assert fed(bytes([0xB8, 99, msb, 98, lsb, 6, 1])).turned == {name: 1}
+
+
+@pytest.mark.parametrize(
+    ("msb", "channel", "reaches"),
+    [
+        (0, 9, True),  # performance macros: with a track, and on PERF CHANNEL
+        (0, 2, True),
+        (0, 8, True),
+        (0, 5, False),
+        (1, 9, True),  # a synth track's
+        (1, 4, True),
+        (1, 8, False),
+        (1, 6, False),
+        (2, 5, True),  # the FX track's
+        (2, 9, False),
+        (3, 6, True),  # the CV track's
+        (3, 9, False),
+    ],
+)
+def test_an_nrpn_turns_where_its_owner_listens(msb: int, channel: int, reaches: bool) -> None:
+    a4 = fed(bytes([midi.status(midi.CONTROL_CHANGE, channel), 99, msb, 98, 2, 6, 77]))
+
+    assert bool(a4.turned) is reaches
+    assert set(a4.values.values()) == ({77} if reaches else set())
+
+
+def test_an_nrpn_of_nobody_turns_nothing() -> None:
+    a4 = fed(bytes([0xB8, 99, 4, 98, 9, 6, 1]))
+
+    assert not a4.turned
+    assert a4.ignored == {"NRPN 4:9 is in no list of the manual": 1}
+
+
+@pytest.mark.parametrize("number", [100, 101])
+def test_what_is_entered_after_an_rpn_was_chosen_turns_no_nrpn(number: int) -> None:
+    assert not fed(bytes([0xB8, 99, 1, 98, 9, number, 0, 6, 1])).turned
+
+
+def test_a_parameter_stands_where_it_was_turned_last() -> None:
+    a4 = fed(bytes([0xB8, 3, 10, 3, 20, 95, 30]), bytes([0xB8, 99, 0, 98, 0, 6, 40, 38, 50]))
+
+    assert a4.values == {"performance macro A": 40, "track level": 30}
+    assert a4.turned == {"performance macro A": 4, "track level": 1}
 
 
 def test_an_nrpn_is_chosen_channel_by_channel() -> None:
@@ -328,6 +374,7 @@ def test_with_clock_receive_the_tempo_follows_the_clock(clock_receive: bool, ste
     a4.record_live(2000)
     a4.receive(NOTE_ON_AUTO, 2000 + 8 * 250)
 
+    assert a4.bpm == pytest.approx(60 if clock_receive else 120)
     assert [(trig.step, trig.micro_timing) for trig in a4.pattern.trigs] == [(step, 0)]
     assert a4.ignored == ({} if clock_receive else {"CLOCK RECEIVE is not ticked": 25})
 

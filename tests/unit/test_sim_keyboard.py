@@ -5,14 +5,19 @@ from a4bridge.sim.analog_four import AnalogFour, Recording
 from a4bridge.sim.keyboard import (
     BAR_MS,
     CHANNEL,
+    FOUR_VOICES,
+    FOUR_VOICES_STRAY,
     GRID_PHRASE,
     LIVE_PHRASE,
     Event,
     chord,
     in_time_order,
     key,
+    knob,
+    on_channel,
     terse_key,
 )
+from a4bridge.sim.menu import Menu
 
 
 def on_auto_channel(event: Event) -> bytes:
@@ -140,3 +145,51 @@ def test_the_grid_phrase_lands_on_the_steps_whose_trigs_are_held() -> None:
     track_1 = a4.pattern.grid()[0]
     assert {step: notes for step, notes in enumerate(track_1, start=1) if notes} == dict(GRID_PHRASE)
     assert a4.hanging() == {}
+
+
+def test_a_keyboard_set_to_another_channel_sends_everything_but_system_messages_there() -> None:
+    played = [Event(1, bytes([0x90, 60, 100])), Event(2, bytes([0xC0, 5])), Event(3, bytes([0xF8]))]
+
+    assert list(on_channel(16, played)) == [
+        Event(1, bytes([0x9F, 60, 100])),
+        Event(2, bytes([0xCF, 5])),
+        Event(3, bytes([0xF8])),
+    ]
+
+
+def test_a_knob_is_turned_from_one_end_to_the_other() -> None:
+    assert list(knob(74, 100, 50)) == [
+        Event(100, bytes([0xB0, 74, 0])),
+        Event(125, bytes([0xB0, 74, 64])),
+        Event(150, bytes([0xB0, 74, 127])),
+    ]
+
+
+def test_the_four_voices_record_a_track_each_and_come_bass_first() -> None:
+    a4 = AnalogFour(Menu(live_rec_on_track_channel=True))
+    a4.record_live(0)
+    voices = [on_channel(track, voice) for track, voice in enumerate(FOUR_VOICES, start=1)]
+    for event in in_time_order(*voices, FOUR_VOICES_STRAY):
+        a4.receive(event.data, event.at_ms)
+
+    tracks = a4.pattern.grid()
+    assert [[step for step, notes in enumerate(track, start=1) if notes] for track in tracks] == [
+        [1, 5, 9, 13],
+        [1, 5, 9, 13],
+        [1, 5, 9, 13],
+        [1, 3, 5, 7, 9, 11, 13, 15],
+    ]
+    for step in (0, 4, 8, 12):
+        chord_notes = [track[step][0] for track in tracks]
+        assert chord_notes == sorted(chord_notes)
+    assert a4.hanging() == {}
+    assert a4.bpm == pytest.approx(120)
+
+
+def test_of_the_four_voices_no_more_than_four_notes_sound_at_once() -> None:
+    sounding = most = 0
+    for event in in_time_order(*FOUR_VOICES):
+        sounding += 1 if event.data[0] == 0x90 else -1
+        most = max(most, sounding)
+
+    assert (most, sounding) == (4, 0)

@@ -4,22 +4,22 @@ import os
 import pty
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from clock import steady_time, wait_until
+from playing import LINKED, feed, has_heard, heard, play
 from program import A4BRIDGE, Program, output_of
-from usb import A4_MKI, A4_MKII, A4_OVERBRIDGE, KEYSTATION, MINILAB, Arrival, Gadget, plugged
+from usb import A4_MKI, A4_MKII, A4_OVERBRIDGE, KEYSTATION, MINILAB, Gadget, plugged
 
 from a4bridge.sim.analog_four import AnalogFour, Recording
 from a4bridge.sim.keyboard import GRID_PHRASE, LIVE_PHRASE, Event
 from a4bridge.sim.menu import Menu
 
 CHORD = (60, 64, 67)
-LINKED = "-> Elektron Analog Four"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -33,28 +33,6 @@ def steady() -> Iterator[None]:
 def keyboard_and_box() -> Iterator[tuple[Gadget, Gadget]]:
     with plugged(KEYSTATION, A4_MKI) as (keyboard, box):
         yield keyboard, box
-
-
-def play(keyboard: Gadget, events: Iterable[Event]) -> int:
-    """Play events at their times; return when the phrase began, as time.monotonic_ns()."""
-    began = time.monotonic_ns()
-    for event in events:
-        time.sleep(max(0.0, event.at_ms / 1e3 - (time.monotonic_ns() - began) / 1e9))
-        keyboard.ports[0].send(event.data)
-    return began
-
-
-def heard(box: Gadget) -> list[bytes]:
-    return [arrival.data for arrival in box.ports[0].received]
-
-
-def has_heard(box: Gadget, messages: int) -> bool:
-    return len(heard(box)) == messages
-
-
-def feed(model: AnalogFour, arrivals: Iterable[Arrival], began_ns: int) -> None:
-    for arrival in arrivals:
-        model.receive(arrival.data, (arrival.time_ns - began_ns) / 1e6)
 
 
 def hold_chord(keyboard: Gadget, box: Gadget) -> None:

@@ -1,0 +1,135 @@
+"""A running bridge, as a user starts it, between the made-up devices of a hub."""
+
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final, Protocol
+
+import pytest
+
+from a4bridge.backend.loopback import Device, DevicePort, Hub
+
+PATIENCE: Final = 30.0
+KEYSTATION: Final = DevicePort("Keystation 49 MK3", "Keystation 49 MK3 MIDI 1", "20:0", card=1, usb_id="0763:0199")
+MINILAB: Final = DevicePort("Minilab3", "Minilab3 MIDI   ", "32:0", card=4, usb_id="1c75:0292")
+ANALOG_FOUR: Final = DevicePort(
+    "Elektron Analog Four", "Elektron Analog Four MIDI 1", "24:0", card=2, usb_id="1935:0003"
+)
+ANALOG_KEYS: Final = DevicePort(
+    "Elektron Analog Keys", "Elektron Analog Keys MIDI 1", "28:0", card=3, usb_id="1935:0005"
+)
+RYTM: Final = DevicePort("Elektron Analog Rytm", "Elektron Analog Rytm MIDI 1", "36:0", card=5, usb_id="1935:0007")
+DIGITAKT: Final = DevicePort("Elektron Digitakt", "Elektron Digitakt MIDI 1", "48:0", card=8, usb_id="1935:000d")
+
+
+class Synth:
+    """The far side of a box's port: what arrived, in order."""
+
+    def __init__(self) -> None:
+        self.arrived: queue.Queue[bytes] = queue.Queue()
+
+    def __call__(self, message: bytes) -> None:
+        self.arrived.put(message)
+
+    def next(self) -> bytes:
+        """Return the next message that arrives."""
+        return self.arrived.get(timeout=PATIENCE)
+
+    def nothing_more(self) -> bool:
+        """Tell whether everything that arrived was taken."""
+        return self.arrived.empty()
+
+
+class Running:
+    """A bridge in a process of its own, and what it says."""
+
+    def __init__(self, hub: Hub, directory: Path, arguments: list[str]) -> None:
+        self.directory = directory
+        environment = os.environ | {
+            "RUNTIME_DIRECTORY": str(directory / "run"),
+            "STATE_DIRECTORY": str(directory / "state"),
+            "XDG_CONFIG_HOME": str(directory / "config"),
+        }
+        environment.pop("JOURNAL_STREAM", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "a4bridge", *arguments, "--backend", f"loopback:{hub.address}"],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            start_new_session=True,
+        )
+        self.said: list[str] = []
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        with self.process.stderr as lines:
+            for line in lines:
+                self._lines.put(line.rstrip("\n"))
+
+    def says(self, pattern: str) -> str:
+        """Wait for a line that matches `pattern` and return it."""
+        try:
+            while True:
+                line = self._lines.get(timeout=PATIENCE)
+                self.said.append(line)
+                if re.search(pattern, line):
+                    return line
+        except queue.Empty:
+            pytest.fail(f"never said {pattern!r}, but {self.said}")
+
+    def engine_pid(self) -> int:
+        """Return the engine's process: the bridge's only child."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return int(children.split()[0])
+
+    def ends(self) -> int:
+        """Wait for the end and return the exit code."""
+        return self.process.wait(PATIENCE)
+
+    def clean_up(self) -> None:
+        """End it, however it is."""
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+
+
+class Start(Protocol):
+    """Starts a bridge with the given arguments."""
+
+    def __call__(self, *arguments: str) -> Running: ...
+
+
+@contextmanager
+def starting(hub: Hub, directory: Path) -> Iterator[Start]:
+    """Give a function that starts a bridge; at the end all that it started are gone."""
+    with ExitStack() as stack:
+
+        def start(*arguments: str) -> Running:
+            running = Running(hub, directory, list(arguments))
+            stack.callback(running.clean_up)
+            return running
+
+        yield start
+
+
+def write_config(directory: Path, name: str, text: str) -> Path:
+    """Write a file of the user's, such as "settings.toml" or "profiles/mine.toml", for the bridges started there."""
+    file = directory / "config/a4bridge" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def plug_both(hub: Hub) -> tuple[Device, Synth]:
+    synth = Synth()
+    hub.plug(ANALOG_FOUR, synth)
+    return hub.plug(KEYSTATION), synth
