@@ -287,13 +287,17 @@ class Binding(Table):
         return self
 
 
+LONGEST_SYSEX: Final = 4096
+"""Bytes of a message that the kernel sends whole: its buffer (linux sound/core/rawmidi.c). It cuts longer ones."""
+
+
 class Limits(Table):
     """How much passes at most."""
 
     bend_and_pressure: Annotated[int, Between(0, 10_000, "limits go")] = 300
     """Messages a second that pitch bend or pressure make on one channel; the newest value counts. 0: no limit."""
 
-    sysex_bytes: Annotated[int, Between(1, 65_536, "sizes go")] = 512
+    sysex_bytes: Annotated[int, Between(1, LONGEST_SYSEX, "sizes go")] = 512
     """The longest system exclusive message that passes, where filters.sysex lets any pass."""
 
 

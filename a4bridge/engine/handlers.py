@@ -245,7 +245,8 @@ class _Channel:
 
     def _strike(self, note: int, zones: list[Zone]) -> Strike:
         if not zones:
-            return notes.strike_nothing(Outcome.OUTSIDE_ZONES)
+            playing = any(zone.notes for zone in self._zones)
+            return notes.strike_nothing(Outcome.OUTSIDE_ZONES if playing else self._why_no_notes())
         if not self._connected:
             return notes.strike_nothing(Outcome.NO_DESTINATION)
         strikes: list[Strike] = []

@@ -133,7 +133,7 @@ def test_the_shipped_profiles_come_to_what_they_promise() -> None:
             sustain=Sustain.PASS,
             clock=True,
             transport=True,
-            sysex_bytes=65536,
+            sysex_bytes=4096,
         ),
         "duo": Route("duo", (Zone((1,), source=0, **PASSING), Zone((2,), source=1, **PASSING)), thinning=300),
     }

@@ -164,7 +164,7 @@ CASES: Final[dict[str, Case]] = {
         of_route("sysex_bytes"),
         1000,
         "[limits]\nsysex_bytes = 0",
-        "3: limits.sysex_bytes: 0 is out of range: sizes go from 1 to 65536",
+        "3: limits.sysex_bytes: 0 is out of range: sizes go from 1 to 4096",
     ),
     "zones.name": Case(
         '[[zones]]\nname = "bass"',

@@ -531,6 +531,13 @@ def test_a_bound_event_acts_once_and_is_not_forwarded(binding: Binding, press: s
     assert heard(desk, "A 90 25 64") == ["90 25 64"]
 
 
+def test_keys_beside_a_bound_one_are_dropped_for_the_reason_they_would_have_without_it() -> None:
+    binding = bound(Trigger.NOTE, 36, Action.PANIC)
+
+    assert desk_with(Zone((1,), notes=False), bindings=(binding,)).play("90 3C 64") is Outcome.NOTES_FILTERED
+    assert desk_with(Zone((1,), low=61), bindings=(binding,)).play("90 3C 64") is Outcome.OUTSIDE_ZONES
+
+
 def test_a_control_that_moves_while_it_is_pressed_acts_once() -> None:
     desk = desk_with(Zone((1,)), bindings=(bound(Trigger.CONTROL, 20, Action.PANIC),))
 
