@@ -30,8 +30,8 @@ class Keys:
 
     @property
     def overlap(self) -> bool:
-        """Tell whether a key holds more than one note."""
-        return any(key >= KEYS for key in self.held)
+        """Tell whether a key holds more than one note; it may be asked without having the turn."""
+        return max(list(self.held), default=0) >= KEYS  # list() copies in one step, whoever plays meanwhile
 
     def strike(self, key: int, index: int, velocity: int) -> list[int]:
         """Let `key` hold note number `index`, and send its note-on."""

@@ -1,5 +1,7 @@
 """What zones, bindings and the rest of a rich profile make of what is played, message by message."""
 
+import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -101,6 +103,32 @@ def test_layers_struck_while_the_next_route_is_made_end_too(monkeypatch: pytest.
     desk.use(Route("one", (Zone((3,)),)))
 
     assert heard(desk, "A 80 3C 40") == ["80 3C 40", "81 3C 40"]
+
+
+def test_routes_can_be_made_while_keys_come_and_go() -> None:
+    desk = desk_with(Zone((1,)), keyboards="A")
+    before, done = sys.getswitchinterval(), threading.Event()
+
+    def play() -> None:
+        while not done.is_set():
+            for note in range(40):
+                desk.receive("A", [0x90, note, 100])
+            for note in range(40):
+                desk.receive("A", [0x80, note, 64])
+
+    player = threading.Thread(target=play)
+    sys.setswitchinterval(1e-6)
+    player.start()
+    try:
+        for _ in range(300):
+            desk.use(Route("next", (Zone((1,)),)))
+    finally:
+        done.set()
+        player.join()
+        sys.setswitchinterval(before)
+
+    assert list(desk.forwarder.troubles) == []
+    assert desk.page.sounding() == []
 
 
 @pytest.mark.parametrize(
