@@ -3,15 +3,19 @@
 venv := .venv
 python := $(venv)/bin/python
 lab := $(python) tests/lab/machine.py
+two := --numprocesses 2 --dist loadgroup
 
-.PHONY: help demo test lint unit lowest lab lab-packages bench picture schema reference wheel clean
+.PHONY: help demo test lint unit lowest lab pi-lab lab-packages bench fuzz picture schema reference wheel deb lab-deb clean
 
 help:
 	@echo "make demo     show what an Analog Four records, without one"
 	@echo "make test     run every test: style, types, units, service, lowest versions, lab"
 	@echo "make bench    measure latency in the lab"
+	@echo "make fuzz     try 100,000 cases of everything that comes from outside (hours)"
+	@echo "make pi-lab   install and play on an emulated Raspberry Pi (long)"
 	@echo "make picture  make the README's picture anew"
 	@echo "make wheel    build the wheel into dist/"
+	@echo "make deb      build the Debian package into dist/"
 
 $(venv)/stamp: pyproject.toml .ci/venv
 	@.ci/venv $(venv)
@@ -21,7 +25,7 @@ demo: $(venv)/stamp
 	@$(venv)/bin/a4bridge demo
 
 test: $(venv)/stamp lint lowest lab-packages
-	$(python) -m pytest
+	$(python) -m pytest $(two)
 
 lint: $(venv)/stamp
 	$(venv)/bin/ruff check .
@@ -30,11 +34,11 @@ lint: $(venv)/stamp
 
 # Without the lab: what a person runs while writing.
 unit: $(venv)/stamp
-	$(python) -m pytest -m "not lab"
+	$(python) -m pytest -m "not lab" $(two)
 
 lowest:
 	@.ci/venv .cache/lowest .ci/lowest.txt
-	.cache/lowest/bin/python -m pytest -q -m "not lab" -p no:cacheprovider
+	.cache/lowest/bin/python -m pytest -q -m "not lab" -p no:cacheprovider $(two)
 
 # As root on Debian the lab's packages are installed; elsewhere pytest says in one line which are missing.
 lab-packages: $(venv)/stamp
@@ -46,8 +50,19 @@ lab-packages: $(venv)/stamp
 lab: lab-packages
 	$(python) -m pytest -m lab
 
+# Not a test: it takes half an hour the first time, then ten minutes. It needs root, and what `tests/lab/pi.py packages` prints.
+pi-lab: lab-packages
+	$(python) tests/lab/pi.py docs/pi-lab.log
+
 bench: lab-packages
 	$(python) benchmarks/latency.py
+
+# Not a test: the tests take a few cases of each (tests/fuzz/test_fuzz.py). What failed is in .cache/fuzz.
+# There are wheels of atheris for some systems only, so it is no dependency.
+fuzz:
+	@.ci/venv .cache/fuzz-venv
+	.cache/fuzz-venv/bin/pip install --quiet --disable-pip-version-check "atheris>=3,<4"
+	nice -n 19 .cache/fuzz-venv/bin/python tests/fuzz/long_run.py
 
 picture: $(venv)/stamp
 	$(venv)/bin/a4bridge demo --svg docs/demo.svg >/dev/null
@@ -61,6 +76,13 @@ reference: $(venv)/stamp
 
 wheel: $(venv)/stamp
 	$(python) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
+deb:
+	@.ci/deb dist
+
+# The package alone, on a Debian 13 in the lab.
+lab-deb: lab-packages
+	$(python) -m pytest tests/lab/test_deb.py
 
 clean:
 	rm -rf .venv .cache build dist

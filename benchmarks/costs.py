@@ -34,8 +34,7 @@ def parts() -> dict[str, Measured]:
 
     def the_turn() -> None:
         for _ in range(TURNS):
-            take()
-            give(None)
+            give(take().following)
 
     def a_lock() -> None:
         for _ in range(TURNS):

@@ -1,6 +1,6 @@
 """What the engine needs of a MIDI system, whichever one it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 Event = tuple[list[int], float]
@@ -18,10 +18,13 @@ class BackendError(Exception):
 
 
 class Input(Protocol):
-    """An open input; `receive` is called until `close` returns."""
+    """An open input; `receive` may be called until the last step of `closing` is taken."""
 
-    def close(self) -> None:
-        """Stop calling and give the port back; never call this on the transport's own thread."""
+    def closing(self) -> Iterator[float]:
+        """Stop calling and give the port back, step by step; yields the seconds until the next step may be taken.
+
+        Meanwhile `receive` may be called with an event of the transport's own. Never take a step on its own thread.
+        """
 
 
 class Output(Protocol):

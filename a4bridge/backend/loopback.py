@@ -9,7 +9,7 @@ import json
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Client, Connection, Listener
@@ -239,11 +239,13 @@ class _LoopbackInput:
                     self._receive((list(message), (stamp - (last or stamp)) / 1e9), None)
                     last = stamp
 
-    def close(self) -> None:
+    def closing(self) -> Iterator[float]:
+        """Close at once: no step is left to be taken."""
         with suppress(*_GONE):
             self._connection.send_bytes(b"close")
         self._thread.join()
         self._connection.close()
+        return iter(())
 
 
 class _LoopbackOutput:

@@ -4,7 +4,8 @@ What it works around was read in python-rtmidi 1.5.8 and RtMidi 5.0.0 and seen t
 
 - close_port() joins RtMidi's thread while it holds the interpreter, and that thread may be waiting for the interpreter:
   a deadlock. So the callback is cancelled first and the interpreter let go for a while.
-- cancel_callback() frees the tuple that a waiting callback is about to use. So that tuple is kept for ever.
+- cancel_callback() frees the tuple that a waiting callback is about to use. So that tuple is kept until the thread is
+  gone; on CoreMIDI, where nobody says when that is, for ever.
 - The index of a port may shift between listing and opening, so the name is looked at again afterwards.
 - An interrupted SysEx swallows the message behind it, and a large one holds the interpreter. So an ordinary input has
   RtMidi throw SysEx away itself, before either can happen. Who wants SysEx opens a second input for it; what is
@@ -16,6 +17,7 @@ import gc
 import itertools
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final, Protocol
 
@@ -28,7 +30,10 @@ _API: Final = rtmidi.API_MACOSX_CORE if sys.platform == "darwin" else rtmidi.API
 _ENCODING: Final = "utf-8"  # python-rtmidi would read CoreMIDI's UTF-8 as Mac Roman
 
 _RUN_OUT_SECONDS: Final = 0.05
-"""How long a callback that already waits for the interpreter gets to run out before its port is closed."""
+"""How long a callback that already waits for the interpreter gets to run out before its port is closed, and how long an
+event of our own gets to arrive."""
+
+_TRIES: Final = 3
 
 _kept: list[object] = []
 _numbers: Final = itertools.count()
@@ -79,11 +84,14 @@ class _RtMidiInput:
 
     def __init__(self, name: str, receive: Receive, *, virtual: bool, sysex: bool) -> None:
         callback = _only_sysex(receive) if sysex else receive
+        self._listed_as = ""
         self._client = rtmidi.MidiIn(_API, name=CLIENT_NAME)
         # A clock inside a SysEx would cut it in two there.
         self._client.ignore_types(sysex=not sysex, timing=sysex, active_sense=sysex)
         self._client.set_callback(callback)
-        _kept.extend(each for each in gc.get_referrers(callback) if isinstance(each, tuple) and each[0] is callback)
+        self._kept = [each for each in gc.get_referrers(callback) if isinstance(each, tuple) and each[0] is callback]
+        if _API != rtmidi.API_LINUX_ALSA:
+            _kept.extend(self._kept)
         own_name = name if virtual else f"in {next(_numbers)}"
         try:
             if virtual:
@@ -91,10 +99,12 @@ class _RtMidiInput:
             else:
                 _open(self._client, name, own_name)
         except BackendError:
-            self.close()
+            for pause in self.closing():
+                time.sleep(pause)
             raise
-        if not sysex:
-            self._prime(own_name)
+        if not sysex and _API == rtmidi.API_LINUX_ALSA:
+            self._listed_as = self._find(own_name)
+            self._send_to_ourselves()
 
     def _make_port(self, name: str) -> None:
         try:
@@ -102,24 +112,45 @@ class _RtMidiInput:
         except (rtmidi.RtMidiError, NotImplementedError) as error:
             raise BackendError(f"the port {name} cannot be made: {error}") from error
 
-    def _prime(self, own_name: str) -> None:
-        """Send the new thread one event of our own, so that the player's first finds everything in place."""
-        if _API != rtmidi.API_LINUX_ALSA:
-            return
+    @staticmethod
+    def _find(own_name: str) -> str:
+        """Return what the system calls our end, the newest of that name; empty if it has none."""
         client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
-        with suppress(BackendError):  # then the player's first event does it
-            ours = [port for port in _ports(client) if port.rpartition(" ")[0] == f"{CLIENT_NAME}:{own_name}"]
-            for newest in ours[-1:]:
-                _open(client, newest, "prime")
-                client.send_message([midi.ACTIVE_SENSING])
-        client.close_port()
+        names = [""]
+        with suppress(BackendError):
+            names += [port for port in _ports(client) if port.rpartition(" ")[0] == f"{CLIENT_NAME}:{own_name}"]
         client.delete()
+        return names[-1]
 
-    def close(self) -> None:
+    def _send_to_ourselves(self) -> None:
+        """Have the callback called on RtMidi's thread, on which nothing else may arrive for a long time.
+
+        The first of these finds everything in place for the player's first note; the last lets the thread put away what
+        it kept. If one fails, a player's event does the first, and nobody the last.
+        """
+        for _ in range(_TRIES if self._listed_as else 0):
+            client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
+            try:
+                _open(client, self._listed_as, "ourselves")
+                client.send_message([midi.ACTIVE_SENSING])
+            except BackendError:  # most likely because other ports come and go just now
+                continue
+            else:
+                return
+            finally:
+                client.close_port()
+                client.delete()
+
+    def closing(self) -> Iterator[float]:
+        """Give the port back in three steps; see base.Input.closing."""
+        if self._listed_as:
+            self._send_to_ourselves()
+            yield _RUN_OUT_SECONDS
         self._client.cancel_callback()
-        time.sleep(_RUN_OUT_SECONDS)
+        yield _RUN_OUT_SECONDS
         self._client.close_port()
         self._client.delete()
+        self._kept.clear()
 
 
 class _RtMidiOutput:

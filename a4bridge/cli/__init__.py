@@ -8,13 +8,16 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from a4bridge import __version__
-from a4bridge.cli.exits import FAILED, end
+from a4bridge.cli import completing
+from a4bridge.cli.exits import FAILED, NO_MIDI, end
 
 _DEFAULT = "run"
 _UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO}
@@ -25,9 +28,16 @@ class _Verbs(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         verbless = not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"})
-        if verbless and (not args or args[0].startswith("-")):
+        is_being_typed = ctx.resilient_parsing and not args
+        if verbless and not is_being_typed and (not args or args[0].startswith("-")):
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the verbs; instead of one, an option of the verb that may be left out can come."""
+        default = self.commands[_DEFAULT].shell_complete(ctx, incomplete) if incomplete.startswith("-") else []
+        offered = {item.value: item for item in (*super().shell_complete(ctx, incomplete), *default)}
+        return list(offered.values())
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -57,6 +67,14 @@ _TRACK = click.option(
 )
 
 
+_SOCKET = click.option(
+    "--socket",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Where the bridge listens; if left out, yours is asked, or else the system's.",
+)
+
+
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="a4bridge %(version)s")
 def cli() -> None:
@@ -68,18 +86,31 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--profile", "-p", metavar="NAME", help="A profile's name or file; the settings' default if left out.")
+@click.option(
+    "--profile",
+    "-p",
+    metavar="NAME",
+    shell_complete=completing.profile_names,
+    help="A profile's name or file; if left out, what was switched to last, or else the default.",
+)
+@click.option(
+    "--default",
+    metavar="NAME",
+    shell_complete=completing.profile_names,
+    help="The default, instead of the one in the settings.",
+)
 @_TRACK
 @click.option(
     "--input",
     "-i",
     "inputs",
     metavar="MATCH",
+    shell_complete=completing.input_names,
     multiple=True,
     help="Use this input; may be given more than once.",
 )
 @click.option("--virtual", is_flag=True, help="Make a MIDI port called `a4bridge`, for a DAW to play into, too.")
-@click.option("--output", "-o", metavar="MATCH", help="Use this output.")
+@click.option("--output", "-o", metavar="MATCH", shell_complete=completing.output_names, help="Use this output.")
 @click.option(
     "--auto-channel",
     metavar="N",
@@ -96,6 +127,78 @@ def run(**options: Any) -> None:
     from a4bridge.cli.run import bridge
 
     bridge(**options)
+
+
+@cli.command()
+@_SOCKET
+@click.option("--json", "as_json", is_flag=True, help="Print everything for programs.")
+def status(**options: Any) -> None:
+    """Say what a running bridge does: what is linked, sounds, was forwarded and dropped, and how fast.
+
+    Exit code 0 if it is linked, 6 if it waits for a keyboard or a box, 5 if none is running.
+    """
+    from a4bridge.cli.status import show_status
+
+    show_status(**options)
+
+
+@cli.command()
+@click.argument("profile", metavar="PROFILE", shell_complete=completing.profile_names)
+@_SOCKET
+def use(**options: Any) -> None:
+    """Switch a running bridge to another profile.
+
+    PROFILE is the name of one that the bridge finds, or a file such as ./mine.toml, whose text is sent to it.
+    """
+    from a4bridge.cli.tell import use_profile
+
+    use_profile(**options)
+
+
+@cli.command()
+@click.argument("track", metavar="N|auto", type=click.Choice(["auto", *map(str, range(1, 17))]))
+@_SOCKET
+def track(**options: Any) -> None:
+    """Have a running bridge send everything to track N or to the auto channel.
+
+    Only what goes to one place can be sent to another: a profile with several destinations refuses.
+    """
+    from a4bridge.cli.tell import use_track
+
+    use_track(**options)
+
+
+@cli.command()
+@_SOCKET
+@_BACKEND
+def panic(**options: Any) -> None:
+    """End every note on the box, known to sound or not; also where no bridge is running."""
+    from a4bridge.cli.panic import panic
+
+    panic(**options)
+
+
+@cli.command()
+@_SOCKET
+def reload(**options: Any) -> None:
+    """Have a running bridge read its settings and its profile again.
+
+    If one of them is wrong, everything goes on as before.
+    """
+    from a4bridge.cli.tell import reload
+
+    reload(**options)
+
+
+@cli.command()
+@_SOCKET
+@click.option("--only", type=click.Choice(["log", "played"]), help="Show only what it says, or only what is played.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, as the bridge sends them.")
+def watch(**options: Any) -> None:
+    """Show what a running bridge says and what is played, until Ctrl-C."""
+    from a4bridge.cli.watch import watch
+
+    watch(**options)
 
 
 @cli.command()
@@ -130,7 +233,7 @@ def check(**options: Any) -> None:
 
 
 @cli.command()
-@click.argument("profile", metavar="PROFILE")
+@click.argument("profile", metavar="PROFILE", shell_complete=completing.profile_names)
 @_TRACK
 @click.option("--auto-channel", metavar="N", type=click.IntRange(1, 16), help="The box's AUTO CHANNEL.")
 def explain(**options: Any) -> None:
@@ -150,7 +253,13 @@ def schema(**options: Any) -> None:
 
 
 @cli.command()
-@click.option("--profile", "-p", metavar="NAME", help="Show this profile, in live and in grid recording.")
+@click.option(
+    "--profile",
+    "-p",
+    metavar="NAME",
+    shell_complete=completing.profile_names,
+    help="Show this profile, in live and in grid recording.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was played, what arrived and what was recorded.")
 @click.option("--svg", metavar="FILE", type=click.Path(path_type=Path), help="Save the picture as SVG, too.")
 def demo(**options: Any) -> None:
@@ -158,6 +267,69 @@ def demo(**options: Any) -> None:
     from a4bridge.cli.demo import show_demo
 
     show_demo(**options)
+
+
+def _scopes(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb of `service` the two options that say for whom."""
+    system = click.option("--system", is_flag=True, help="For the whole machine, started with it; what root means.")
+    user = click.option("--user", is_flag=True, help="For you, started with your session; what anybody else means.")
+    return system(user(command))
+
+
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Only print what would be done.")
+
+
+@cli.group()
+def service() -> None:
+    """Have the bridge started by systemd or launchd."""
+    if sys.platform == "win32":
+        end("a4bridge does not run on Windows, and so is no service there.", NO_MIDI)
+
+
+@service.command("install")
+@_scopes
+@click.option(
+    "--profile",
+    "-p",
+    metavar="NAME",
+    shell_complete=completing.profile_names,
+    help="The profile to begin with, where none is remembered.",
+)
+@_DRY_RUN
+def install_service(**options: Any) -> None:
+    """Install the service and start it. Done again, it only brings it up to date."""
+    from a4bridge.cli.service import install
+
+    install(**options)
+
+
+@service.command("uninstall")
+@_scopes
+@_DRY_RUN
+def uninstall_service(**options: Any) -> None:
+    """Stop the service and take it away. Profiles, settings and what is remembered stay."""
+    from a4bridge.cli.service import uninstall
+
+    uninstall(**options)
+
+
+@service.command("status")
+@_scopes
+def service_status(**options: Any) -> None:
+    """Say in a line whether the service is installed, enabled and running, and what it does."""
+    from a4bridge.cli.service import status
+
+    status(**options)
+
+
+@service.command("logs")
+@_scopes
+@click.option("--follow", "-f", is_flag=True, help="Go on as more is written, until Ctrl-C.")
+def service_logs(**options: Any) -> None:
+    """Print the end of the service's log."""
+    from a4bridge.cli.service import logs
+
+    logs(**options)
 
 
 def main() -> None:

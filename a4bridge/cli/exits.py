@@ -12,6 +12,10 @@ NO_MIDI: Final = 3
 """This machine has no usable MIDI system."""
 RUNNING: Final = 4
 """Another bridge is running already."""
+NOT_RUNNING: Final = 5
+"""No bridge is running."""
+WAITING: Final = 6
+"""The bridge runs, and waits for a keyboard or a box."""
 
 
 def end(sentence: str, code: int) -> NoReturn:

@@ -2,11 +2,13 @@
 
 import json
 import os
+from contextlib import suppress
+from pathlib import Path
 
 import click
 
 from a4bridge.cli.exits import WRONG, end
-from a4bridge.core.library import Library, UnknownProfileError
+from a4bridge.core.library import Entry, Library, UnknownProfileError
 from a4bridge.core.profile import Profile
 from a4bridge.core.settings import Settings
 from a4bridge.core.tomlfile import FileErrors, read
@@ -49,7 +51,7 @@ def list_profiles(as_json: bool) -> None:
                 "file": str(entry.file),
                 "description": text,
                 "default": entry.name == settings.profile,
-                "hides": [str(file) for file in entry.hides],
+                "hides": [str(file) for file in _hidden(entry)],
             }
             for entry, text in lines
         ]
@@ -58,5 +60,16 @@ def list_profiles(as_json: bool) -> None:
     width = max((len(entry.name) for entry, _ in lines), default=0)
     for entry, text in lines:
         notes = ["the default"] * (entry.name == settings.profile)
-        notes += [f"{entry.file}, instead of the one in {file.parent}" for file in entry.hides[:1]]
+        notes += [f"{entry.file}, instead of the one in {file.parent}" for file in _hidden(entry)[:1]]
         click.echo(f"{entry.name:{width}}  {text}{f' ({listed(notes)})' if notes else ''}")
+
+
+def _hidden(entry: Entry) -> list[Path]:
+    """Return the files that count less than the entry's and say something else.
+
+    The Debian package has each profile twice: in /etc, to be changed, and inside, for whoever deletes that.
+    """
+    with suppress(OSError):
+        text = entry.file.read_bytes()
+        return [file for file in entry.hides if file.read_bytes() != text]
+    return list(entry.hides)

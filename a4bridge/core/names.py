@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final, Protocol, Self, TypeVar
 
+from a4bridge.core.words import printable
+
 _ADDRESS: Final = re.compile(r"(?:^|\s)[0-9]+:[0-9]+\Z")
 _NUMBER: Final = re.compile(r"\s*#([0-9]{1,3})\Z")
 _GLOB: Final = re.compile(r"[*?\[]")
@@ -42,13 +44,14 @@ def strip_address(name: str) -> str:
 
 
 def normalise(name: str) -> str:
-    """Return what of a name is compared: no padding, single blanks, one case."""
-    return " ".join(name.split()).casefold()
+    """Return what of a name is compared: no padding, single blanks, one case, and as it is shown to a person."""
+    return shown(name).casefold()
 
 
 def shown(name: str) -> str:
     """Return a name fit for a sentence; what a terminal would obey instead of print becomes U+FFFD."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(name.split()))
+    line = " ".join(name.split())
+    return line if line.isprintable() else printable(line)
 
 
 def names_of(port: Named) -> tuple[str, str, str]:
@@ -111,9 +114,20 @@ def nearest(text: str, ports: Sequence[Named]) -> str | None:
 
 
 def text_for(port: Named, ports: Sequence[Named]) -> str:
-    """Return the shortest text that means just this one of `ports`."""
-    for name in (port.client, port.name, port.title):
-        if all(other is port or normalise(name) not in names_of(other) for other in ports):
-            return shown(name)
-    alike = [other for other in ports if normalise(port.client) in names_of(other)]
-    return f"{shown(port.client)}#{next(i for i, other in enumerate(alike, 1) if other is port)}"
+    """Return the shortest text that means just this one of `ports`, or its title if none does."""
+    names = [shown(name) for name in (port.client, port.name, port.title)]
+    numbered = (
+        f"{name}#{number}" for name in names for number, other in enumerate(_meant(name, ports), 1) if other is port
+    )
+    for text in (*names, *numbered):
+        match _meant(text, ports):
+            case [only] if only is port:
+                return text
+    return names[-1]
+
+
+def _meant(text: str, ports: Sequence[Named]) -> list[Named]:
+    try:
+        return Match.parse(text).pick(ports)
+    except ValueError:  # nobody may name a port so
+        return []

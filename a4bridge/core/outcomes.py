@@ -46,6 +46,8 @@ class Outcome(IntEnum):
     NO_FREE_TRACK = 36
     TOO_LONG = 37
     PARAMETER = 38
+    LOOP = 39
+    OVERLOAD = 40
 
 
 OUTCOMES: Final = 64
@@ -59,7 +61,7 @@ WORDS: Final[dict[Outcome, str]] = {
     Outcome.HELD_BY_PEDAL: "note-off held back by the pedal",
     Outcome.HELD_BY_OTHER_KEY: "note-off held back: another key holds the note",
     Outcome.RELEASED: "all notes off or reset, carried out by the bridge",
-    Outcome.PRIMED: "the bridge's own first event on an input",
+    Outcome.PRIMED: "the bridge's own first or last event on an input",
     Outcome.THINNED: "bend or pressure, replaced by a newer value or sent a moment later",
     Outcome.PARAMETER_CHOSEN: "NRPN or RPN number, sent with its value",
     Outcome.BOUND: "bound to an action of the bridge",
@@ -87,6 +89,8 @@ WORDS: Final[dict[Outcome, str]] = {
     Outcome.NO_FREE_TRACK: "note, silent: every track of the zone is taken",
     Outcome.TOO_LONG: "system exclusive, longer than the profile's limit",
     Outcome.PARAMETER: "NRPN or RPN value without a number",
+    Outcome.LOOP: "from an input that brings back what the bridge sends",
+    Outcome.OVERLOAD: "left out: the MIDI cable to the box is full",
 }
 
 

@@ -64,13 +64,14 @@ def parse(content: bytes, file: Path, model: type[M]) -> M:
         raise FileErrors(*_explained(error, file, lines, model)) from None
 
 
-def located(file: Path, key: str, sentence: str) -> FileError:
+def located(file: Path, key: str, sentence: str, content: bytes | None = None) -> FileError:
     """Return `sentence`, which is about the dotted `key` (a CompileError's), with its line in `file`.
 
-    Raises FileErrors.
+    content: what is in the file, where it is not to be read. Raises FileErrors.
     """
     path = tuple(int(part) if part.isdecimal() else part for part in key.split("."))
-    return FileError(file, _line(path, key_lines(_text(_content(file), file))), shown_key(path), sentence)
+    text = _text(_content(file) if content is None else content, file)
+    return FileError(file, _line(path, key_lines(text)), shown_key(path), sentence)
 
 
 def _broken(file: Path, line: int, sentence: str) -> FileErrors:

@@ -1,4 +1,4 @@
-"""The engine's process: `python -m a4bridge.engine PAGE BACKEND`, started by the service and by nobody else.
+"""The engine's process: `python -m a4bridge.engine PAGE BACKEND [OUTPUT]`, started by the service and by nobody else.
 
 It imports the standard library, the compiled route's types and the transport, so that it starts fast and stays small.
 """
@@ -18,7 +18,9 @@ from a4bridge.backend.base import Backend, BackendError, Input, Output
 from a4bridge.backend.choice import backend_for
 from a4bridge.core.route import Route
 from a4bridge.engine import protocol, realtime
+from a4bridge.engine.closing import Closing
 from a4bridge.engine.forwarder import Forwarder
+from a4bridge.engine.pacing import Cable
 from a4bridge.engine.page import SLOTS, Page, own
 from a4bridge.engine.protocol import (
     Answer,
@@ -51,12 +53,14 @@ class _Engine:
     def __init__(self, page: Page, backend: Backend, wake: Callable[[], None]) -> None:
         self._page = page
         self._backend = backend
+        self._wake = wake
         self._opened: dict[int, OpenInput] = {}
         self._inputs: dict[int, Input] = {}
         self._sysex_inputs: dict[int, Input] = {}
         self._sysex_passes = False
         self._output: Output | None = None
         self.forwarder = Forwarder(page, wake)
+        self.closing = Closing()
 
     def obey(self, command: Command) -> int:
         """Carry out `command`; returns the notes it released; raises BackendError."""
@@ -69,8 +73,8 @@ class _Engine:
                 self._open_input(command)
             case CloseInput(slot):
                 self._close_input(slot)
-            case OpenOutput(name):
-                return self._open_output(name)
+            case OpenOutput():
+                return self._open_output(command)
             case CloseOutput(lost):
                 return self._lose_output() if lost else self._close_output()
             case Panic(channel):
@@ -80,6 +84,19 @@ class _Engine:
             case Stop():
                 return self.stop()
         return 0
+
+    def release_at(self, name: str) -> int:
+        """End what an earlier engine left sounding at the output `name`, if that can be opened; returns how much."""
+        if not any(self._page.ledger):
+            return 0
+        with suppress(BackendError):  # the service will try again, and say what is wrong
+            return self._open_output(OpenOutput(name))
+        return 0
+
+    def go_on(self) -> float | None:
+        """Do what has become due unasked; returns the seconds until more will be, None if nothing is known of."""
+        waits = [self.forwarder.flush_late(), self.closing.go_on()]
+        return min((wait for wait in waits if wait is not None), default=None)
 
     def stop(self) -> int:
         """Release everything and let it reach the destination; returns how many notes were released."""
@@ -92,7 +109,7 @@ class _Engine:
         self.forwarder.set_route(route, sources)
         self._sysex_passes = bool(route.sysex_bytes)
         for slot in [] if self._sysex_passes else list(self._sysex_inputs):
-            self._sysex_inputs.pop(slot).close()
+            self.closing.begin(self._sysex_inputs.pop(slot))
         for slot in self._inputs if self._sysex_passes else ():
             try:
                 self._open_sysex(slot)
@@ -101,8 +118,9 @@ class _Engine:
 
     def _open_input(self, command: OpenInput) -> None:
         slot, name = command.slot, command.name
-        first = realtime.keep_thread_state if self._backend.foreign_threads else None
-        receive = self.forwarder.add_input(slot, first, frozenset(command.sources))
+        kept = realtime.ThreadState() if self._backend.foreign_threads else None
+        first, last = (kept.keep, kept.give_back) if kept else (None, None)
+        receive = self.forwarder.add_input(slot, first, frozenset(command.sources), last)
         try:
             with realtime.callback_priority():
                 open_input = self._backend.open_virtual_input if command.virtual else self._backend.open_input
@@ -135,14 +153,18 @@ class _Engine:
         del self._opened[slot]
         for inputs in (self._inputs, self._sysex_inputs):
             if slot in inputs:
-                inputs.pop(slot).close()
+                self.closing.begin(inputs.pop(slot))
         self._page.name_slot(slot, "")
 
-    def _open_output(self, name: str) -> int:
+    def _open_output(self, command: OpenOutput) -> int:
         self._close_output()
-        self._output = self._backend.open_output(name)
-        self._page.name_slot(SLOTS, name)
-        if released := self.forwarder.connect(self._output.send):
+        self._output = self._backend.open_output(command.name)
+        self._page.name_slot(SLOTS, command.name)
+        send, cable = self._output.send, None
+        if command.bytes_per_second:
+            cable = Cable(send, command.bytes_per_second, self._page.ledger, self._wake)
+            send = cable.send
+        if released := self.forwarder.connect(send, cable):
             self._drain(released)
         return released
 
@@ -233,7 +255,7 @@ class _Service:
 
 def main(arguments: list[str]) -> None:
     """Run until told to stop; raises BackendError where there is no transport."""
-    page_path, word = arguments
+    page_path, word, *outputs = arguments
     fifo = realtime.schedule_main()
     memory = realtime.lock_memory()
     realtime.hand_over_quickly()
@@ -243,9 +265,10 @@ def main(arguments: list[str]) -> None:
     page = Page.open(path, writable=True)
     own(path, page)
     engine = _Engine(page, backend, service.poke)
+    released = sum(map(engine.release_at, outputs))
     warm_up()
     realtime.freeze_memory()
-    service.say(0, Ready(fifo, memory))
+    service.say(0, Ready(fifo, memory, released))
     try:
         _obey_all(service, engine, backend)
     finally:
@@ -254,11 +277,12 @@ def main(arguments: list[str]) -> None:
 
 def _obey_all(service: _Service, engine: _Engine, backend: Backend) -> None:
     forwarder = engine.forwarder
-    while (line := service.hear(forwarder.flush_late())) is not None:
+    while (line := service.hear(engine.go_on())) is not None:
         if not line:
             backend.refresh()
         while forwarder.actions:
             service.say(0, Bound(*forwarder.actions.popleft()))
+        _tell_findings(service, forwarder)
         if not line:
             continue
         number, command = protocol.decode(line)
@@ -269,9 +293,15 @@ def _obey_all(service: _Service, engine: _Engine, backend: Backend) -> None:
             answer = Answer(error=str(error))
         while forwarder.troubles:
             service.say(0, Trouble(forwarder.troubles.popleft()))
+        _tell_findings(service, forwarder)
         service.say(number, answer)
         if isinstance(command, Stop):
             return
+
+
+def _tell_findings(service: _Service, forwarder: Forwarder) -> None:
+    while forwarder.findings:
+        service.say(0, forwarder.findings.popleft())
 
 
 def run() -> None:

@@ -7,7 +7,7 @@ from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Action, Binding, Trigger
 from a4bridge.engine.controls import PEDAL_DOWN, Handler
-from a4bridge.engine.keys import Keys
+from a4bridge.engine.keys import KEYS, Keys
 
 Act = Callable[[Action, str], None]
 """Has an action and its argument carried out, by somebody who may take time for it."""
@@ -32,6 +32,8 @@ class Bindings:
 
     def strike(self, key: int, _velocity: int) -> Outcome:
         """Carry out what a bound key is for."""
+        # A note that it holds from before it was bound must not wait for the note-off: that ends what is begun here.
+        self._keys.let_go([each for each in self._keys.held if each % KEYS == key])
         self._press(self._bound[Trigger.NOTE, key & (midi.NOTES - 1)])
         return Outcome.BOUND
 

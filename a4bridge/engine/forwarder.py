@@ -16,7 +16,10 @@ from a4bridge.core.route import Action, Route
 from a4bridge.engine.controls import ChosenParameters, Handler, drop
 from a4bridge.engine.handlers import Ensemble, handlers_of
 from a4bridge.engine.keys import KEYS, Keys
+from a4bridge.engine.loops import LOOK_EVERY, Guard, Traffic
+from a4bridge.engine.pacing import UNPACED, Cable, Pacing
 from a4bridge.engine.page import SLOTS, Page
+from a4bridge.engine.protocol import Doubled, Looped
 from a4bridge.engine.recorder import SYSEX_SLOTS, Recorder
 from a4bridge.engine.sounding import NOTE_OFFS, Sounding, nowhere
 from a4bridge.engine.thinning import Thinning
@@ -35,56 +38,96 @@ _NOTHING: Final = frozenset[int]()
 
 
 class _Input:
-    """One open input: its keys, the handlers of the route, and what must run on the thread of its first event.
+    """One open input: its keys, the handlers of the route, its guard, and what its thread must run first and last.
 
     sources: which of the inputs that the route names it is.
     """
 
-    __slots__ = ("_first", "_ready", "handlers", "keys", "sources")
+    __slots__ = ("_by_route", "_first", "_last", "guard", "handlers", "keys", "sources")
 
-    def __init__(self, keys: Keys, sources: frozenset[int], first: Callable[[], None] | None) -> None:
+    guard: Guard
+
+    def __init__(
+        self,
+        keys: Keys,
+        sources: frozenset[int],
+        first: Callable[[], None] | None,
+        last: Callable[[], None] | None,
+    ) -> None:
         self.keys = keys
         self.sources = sources
         self._first = first
-        self.use(_NO_ROUTE)
+        self._last = last
+        self._by_route = self.handlers = _NO_ROUTE
 
     def use(self, handlers: list[Handler]) -> None:
-        """Handle events by `handlers` from now on."""
-        self._ready = handlers
+        """Handle events by `handlers` from now on, unless the guard has something against it."""
+        self._by_route = handlers
+        self.show()
+
+    def show(self) -> None:
+        """Put in place what handles the next event."""
         # Until the first event every handler is `_prime`, so that no later event asks whether it is the first.
-        self.handlers = [self._prime] * 256 if self._first else handlers
+        self.handlers = [self._prime] * 256 if self._first else self.guard.over(self._by_route)
+
+    def retire(self) -> None:
+        """Let no event begin anything any more."""
+        self._by_route = _NO_ROUTE
+        self.guard.retire()
+
+    def leave(self) -> None:
+        """Retire; the next event, whatever it is, runs what its thread must run at last."""
+        has_begun = self._first is None
+        self._first = None
+        self.retire()
+        if has_begun and self._last:
+            self.handlers = [self._part] * 256
 
     def _prime(self, message: list[int]) -> list[int] | Outcome:
         first, self._first = self._first, None
-        self.handlers = self._ready
+        self.show()
         assert first
         first()
         if message == [midi.ACTIVE_SENSING]:
             return Outcome.PRIMED
-        return self._ready[message[0]](message)
+        return self.handlers[message[0]](message)
+
+    def _part(self, message: list[int]) -> Outcome:
+        self.handlers = _NO_ROUTE
+        assert self._last
+        self._last()
+        return Outcome.PRIMED if message == [midi.ACTIVE_SENSING] else Outcome.NO_DESTINATION
 
 
 class Forwarder:
     """Everything between the inputs' callbacks and the one output.
 
-    wake: called, on any thread, when `flush_late` or `actions` want somebody's attention.
+    wake: called, on any thread, when `flush_late`, `actions` or `findings` want somebody's attention.
+    clock: tells the time, in monotonic ns.
     """
 
-    def __init__(self, page: Page, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, page: Page, wake: Callable[[], None] = lambda: None, clock: Callable[[], int] | None = None
+    ) -> None:
         self._page = page
         self._wake = wake
-        self._turn = Turn()
+        self._clock = clock or time.monotonic_ns
+        self._turn = Turn(rounds_of=LOOK_EVERY)
         self._recorder = Recorder(page)
-        self._sounding = Sounding(page.ledger)
+        self._traffic = Traffic(self._recorder.notes, self._recorder.folded)
+        self._sounding = Sounding(page.ledger, clock)
         self._inputs: dict[int, _Input] = {}
         self._thinning = Thinning(wake)
         self._chosen = ChosenParameters()
         self._ensemble: Ensemble | None = None
+        self._cable: Cable | None = None
         self._unsettled = False
         self.troubles: deque[str] = deque(maxlen=16)
         """What went wrong inside a callback, newest last; whoever tells it takes it out."""
         self.actions: deque[tuple[Action, str]] = deque(maxlen=16)
         """What was played that is bound to an action, and its argument; whoever carries it out takes it out."""
+        self.findings: deque[Looped | Doubled] = deque(maxlen=64)
+        """Inputs that were cut or let in again, and pairs that bring the same; whoever tells it takes it out."""
 
     # Commands: the engine's main thread, one at a time.
 
@@ -95,9 +138,12 @@ class Forwarder:
         """
         before = self._ensemble
         ensemble = Ensemble(route, self._thinning, self._chosen, self._act)
-        handlers = self._handlers(ensemble, self._sounding.send, sources or {}, may_overlap=_overlaps(before))
+        handlers = self._handlers(
+            ensemble, self._sounding.send, sources or {}, may_overlap=_overlaps(before), pacing=self._pacing
+        )
         with self._turn:
             self._ensemble = ensemble
+            self._traffic.follow(route)
             self._thinning.per_second(route.thinning)
             for slot, each in self._inputs.items():
                 each.sources = (sources or {}).get(slot, _NOTHING)
@@ -105,16 +151,35 @@ class Forwarder:
                 each.use(handlers[slot])
 
     def add_input(
-        self, slot: int, first: Callable[[], None] | None = None, sources: frozenset[int] = _NOTHING
+        self,
+        slot: int,
+        first: Callable[[], None] | None = None,
+        sources: frozenset[int] = _NOTHING,
+        last: Callable[[], None] | None = None,
     ) -> Receive:
-        """Return the callback for a new input in `slot` (0-31); `first` runs once, on the thread of its first event."""
+        """Return the callback for a new input in `slot` (0-31).
+
+        first: runs once, on the thread of its first event. last: runs once if `first` did, on the thread of the first
+        event after the input was removed.
+        """
         if not 0 <= slot < SLOTS or slot in self._inputs:
             raise ValueError(f"slot {slot} cannot be used for an input")
-        each = _Input(Keys(self._sounding), sources, first)
+        each = _Input(Keys(self._sounding), sources, first, last)
+        each.guard = Guard(
+            slot,
+            each.keys,
+            self._traffic,
+            clock=self._clock,
+            show=each.show,
+            release=lambda: self._let_go(each.keys),
+            tell=self._find,
+        )
         self._recorder.start_input(slot)
         handlers = _NO_ROUTE
         if self._ensemble:
-            handlers = handlers_of(self._ensemble, sources, each.keys, self._sounding.send, may_overlap=False)
+            handlers = handlers_of(
+                self._ensemble, sources, each.keys, self._sounding.send, may_overlap=False, pacing=self._pacing
+            )
         with self._turn:
             self._inputs[slot] = each
             each.use(handlers)
@@ -123,13 +188,15 @@ class Forwarder:
     def sysex_receiver(self, slot: int) -> Receive:
         """Return the callback for an input beside that of `slot` on which nothing but SysEx comes."""
         number = slot + SYSEX_SLOTS
+        beside = self._inputs[slot]
         self._recorder.start_input(number)
 
         def receive(event: Event, _unused: object = None) -> None:
-            entered = time.monotonic_ns()
+            entered = self._clock()
             with self._turn:
-                result = self._pass_sysex(event[0])
-                self._recorder.note((number, event, entered, time.monotonic_ns(), result))
+                result = Outcome.LOOP if beside.guard.cut else self._pass_sysex(event[0])
+                self._recorder.note((number, event, entered, self._clock(), result))
+                self._look(beside, entered, event[0], result)
 
         return receive
 
@@ -138,16 +205,20 @@ class Forwarder:
         with self._turn:
             each = self._inputs.pop(slot)
             # An event still under way must not begin what nobody would end.
-            each.use(_NO_ROUTE)
-            each.keys.let_go_all()
+            each.leave()
+            self._let_go(each.keys)
             if self._ensemble:
-                self._ensemble.withdraw(each.keys)
+                self._ensemble.dismiss(each.keys)
 
-    def connect(self, send: Send) -> int:
-        """Send to `send` from now on; first the note-offs of all that may sound there. Returns how many."""
-        handlers = self._rebuilt(send)
+    def connect(self, send: Send, cable: Cable | None = None) -> int:
+        """Send to `send` from now on; first the note-offs of all that may sound there. Returns how many.
+
+        cable: what `send` is behind, where that may carry less than is played; then `send` is the cable's.
+        """
+        handlers = self._rebuilt(send, cable or UNPACED)
         with self._turn:
             self._sounding.send = send
+            self._cable = cable
             released = self._release()
             self._use(handlers)
             return released
@@ -170,14 +241,17 @@ class Forwarder:
         DOUBT_SECONDS' note-offs count as not heard.
         """
         handlers = self._rebuilt(nowhere)
+        cable = self._cable
         with self._turn:
             self._send_nowhere(handlers)
         self.fold()
-        since = time.monotonic_ns() - int(DOUBT_SECONDS * 1e9)
+        since = self._clock() - int(DOUBT_SECONDS * 1e9)
         passed_on = [record.sent for record in self._page.recent() if record.at > since and record.sent]
         with self._turn:
             self._sounding.doubt((sent[0] & 15) << 7 | sent[1] for sent in passed_on if sent[0] & 0xF0 == midi.NOTE_OFF)
             self._sounding.doubt(index for at, index in self._sounding.ended if at > since)
+            if cable:  # what it had not yet carried is nowhere else
+                self._sounding.doubt(cable.unheard(DOUBT_SECONDS))
 
     def panic(self, channel: int) -> None:
         """Release everything, then end every note of `channel` (1-16), whatever the ledger says, and add CC 123.
@@ -194,24 +268,37 @@ class Forwarder:
             self._sounding.send([midi.status(midi.CONTROL_CHANGE, channel), midi.CC_ALL_NOTES_OFF, 0])
 
     def flush_late(self) -> float | None:
-        """Send the bend and pressure that is due; returns the seconds until the next will be, None if none is kept."""
-        if not self._thinning.keeps:  # whoever keeps something wakes us
-            return None
-        with self._turn:
-            return self._thinning.flush(self._sounding.send)
+        """Send what was kept and is due; returns the seconds until the next will be, None if nothing is kept."""
+        waits = []
+        if self._thinning.keeps:  # whoever keeps something wakes us
+            with self._turn:
+                waits.append(self._thinning.flush(self._send_unnoted))
+        if (cable := self._cable) and cable.keeps:
+            with self._turn:
+                waits.append(cable.flush(self._note_late))
+        return min((wait for wait in waits if wait is not None), default=None)
 
     def fold(self) -> None:
-        """Bring what the callbacks noted into the page, and end what could not be ended before."""
+        """Bring what the callbacks noted into the page, end what could not be ended before, and look after loops."""
         if self._unsettled:
             with self._turn:
                 self._settle()
+        for each in self._inputs.values():
+            if each.guard.is_busy:
+                self._check_loop(each)
         self._recorder.fold()
+        doubled = self._recorder.doubled
+        doubled.look(self._clock())
+        while doubled.found:
+            self._find(Doubled(*doubled.found.popleft()))
+        if self._cable and (complaint := self._cable.complaint()):
+            self.troubles.append(complaint)
 
     def stop(self) -> int:
         """Release everything and let nothing begin any more; returns how many notes were released."""
         with self._turn:
             for each in self._inputs.values():
-                each.use(_NO_ROUTE)
+                each.retire()
             return self._release()
 
     def _release(self) -> int:
@@ -222,6 +309,9 @@ class Forwarder:
 
     def _send_nowhere(self, handlers: dict[int, list[Handler]]) -> None:
         self._sounding.send = nowhere
+        if self._cable:
+            self._cable.forget()
+        self._cable = None
         self._forget_keys()
         self._thinning.forget()
         self._use(handlers)
@@ -232,15 +322,25 @@ class Forwarder:
         if self._ensemble:
             self._ensemble.forget_keys()
 
-    def _rebuilt(self, send: Send) -> dict[int, list[Handler]]:
+    @property
+    def _pacing(self) -> Pacing:
+        return self._cable or UNPACED
+
+    def _rebuilt(self, send: Send, pacing: Pacing = UNPACED) -> dict[int, list[Handler]]:
         """Return the handlers of the present route for another destination."""
         if self._ensemble is None:
             return {}
         sources = {slot: each.sources for slot, each in self._inputs.items()}
-        return self._handlers(self._ensemble, send, sources, may_overlap=False)
+        return self._handlers(self._ensemble, send, sources, may_overlap=False, pacing=pacing)
 
     def _handlers(
-        self, ensemble: Ensemble, send: Send, sources: Mapping[int, frozenset[int]], *, may_overlap: bool
+        self,
+        ensemble: Ensemble,
+        send: Send,
+        sources: Mapping[int, frozenset[int]],
+        *,
+        may_overlap: bool,
+        pacing: Pacing,
     ) -> dict[int, list[Handler]]:
         """Make every input's handlers; not in our turn, as it takes longer than a note should wait."""
         return {
@@ -250,6 +350,7 @@ class Forwarder:
                 each.keys,
                 send,
                 may_overlap=may_overlap or each.keys.overlap,
+                pacing=pacing,
             )
             for slot, each in self._inputs.items()
         }
@@ -258,11 +359,65 @@ class Forwarder:
         for slot, each in handlers.items():
             self._inputs[slot].use(each)
 
+    def _let_go(self, keys: Keys) -> None:
+        """Release what an input's keys hold, and what waits for it."""
+        keys.let_go_all()
+        keys.lift_pedals()
+        if self._ensemble:
+            self._ensemble.withdraw(keys)
+
+    def _send_unnoted(self, message: list[int]) -> None:
+        """Send what no event's note says; it may come back all the same."""
+        self._sounding.send(message)
+        self._note_late(message)
+
+    def _note_late(self, message: list[int]) -> None:
+        self._traffic.unnoted.append((self._clock(), message))
+
+    def _check_loop(self, each: _Input) -> None:
+        try:
+            with self._turn:
+                is_open = each.guard.check()
+            if is_open:
+                # Made anew: what the old ones remember of half a gesture is from before the cut.
+                handlers = self._handlers_of(each)
+                with self._turn:
+                    each.guard.let_in()
+                    each.use(handlers)
+        except BaseException as error:  # noqa: BLE001 - as in the callback
+            self.troubles.append(f"{type(error).__name__}: {error} (while looking for a loop)")
+
+    def _handlers_of(self, each: _Input) -> list[Handler]:
+        if self._ensemble is None:
+            return _NO_ROUTE
+        return handlers_of(
+            self._ensemble,
+            each.sources,
+            each.keys,
+            self._sounding.send,
+            may_overlap=each.keys.overlap,
+            pacing=self._pacing,
+        )
+
+    def _find(self, finding: Looped | Doubled) -> None:
+        self.findings.append(finding)
+        self._wake()
+
     def _act(self, action: Action, argument: str) -> None:
         self.actions.append((action, argument))
         self._wake()
 
     def _pass_sysex(self, message: list[int]) -> list[int] | Outcome:
+        if (refusal := self._why_no_sysex(message)) is not None:
+            return refusal
+        try:
+            self._sounding.send(message)
+        except BaseException as error:  # noqa: BLE001 - as in the callback
+            self.troubles.append(f"{type(error).__name__}: {error} (SysEx of {len(message)} bytes)")
+            return Outcome.FAILED
+        return message
+
+    def _why_no_sysex(self, message: list[int]) -> Outcome | None:
         longest = self._ensemble.route.sysex_bytes if self._ensemble else 0
         if not longest:
             return Outcome.SYSEX
@@ -272,35 +427,38 @@ class Forwarder:
             return Outcome.TOO_LONG
         if message[-1] != midi.SYSEX_END or max(message[1:-1], default=0) >= midi.NOTE_OFF:
             return Outcome.MALFORMED
-        try:
-            self._sounding.send(message)
-        except BaseException as error:  # noqa: BLE001 - as in the callback
-            self.troubles.append(f"{type(error).__name__}: {error} (SysEx of {len(message)} bytes)")
-            return Outcome.FAILED
-        return message
+        return Outcome.OVERLOAD if self._cable and not self._cable.has_room(message) else None
 
     # The callback: every line of it is paid for by every note.
 
     def _callback(self, slot: int, this: _Input) -> Receive:
-        turn, rescue, note = self._turn, self._rescue, self._recorder.note
+        turn, rescue, look, note = self._turn, self._rescue, self._look, self._recorder.note
         take, give = turn.take, turn.give
-        clock = time.monotonic_ns
+        clock = self._clock
 
         def receive(event: Event, _unused: object = None) -> None:
             entered = clock()
             message = event[0]
             try:
-                take()
+                token = take()
             except IndexError:
-                turn.wait()
+                token = turn.wait()
             try:
                 result = this.handlers[message[0]](message)
             except BaseException as error:  # noqa: BLE001 - whatever it is, the keyboard must not fall silent
                 result = rescue(this, message, error)
             note((slot, event, entered, clock(), result))  # before the turn goes: `lose` looks for what was sent
-            give(None)
+            if token.ends_round:
+                look(this, entered, message, result)
+            give(token.following)
 
         return receive
+
+    def _look(self, this: _Input, entered: int, message: list[int], result: list[int] | Outcome) -> None:
+        try:
+            this.guard.look(entered, message, result)
+        except BaseException as error:  # noqa: BLE001 - as in the callback
+            self.troubles.append(f"{type(error).__name__}: {error} (while looking for a loop)")
 
     def _rescue(self, this: _Input, message: list[int], error: BaseException) -> Outcome:
         """Tell an exception of the callback, and end the note that its event may have left sounding."""

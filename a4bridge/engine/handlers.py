@@ -26,6 +26,7 @@ from a4bridge.engine.controls import (
 )
 from a4bridge.engine.keys import KEYS, Keys
 from a4bridge.engine.notes import Strike, Target
+from a4bridge.engine.pacing import UNPACED, Pacing
 from a4bridge.engine.sounding import nowhere
 from a4bridge.engine.thinning import Thinning
 from a4bridge.engine.voices import MonoVoice, SpreadVoices
@@ -113,6 +114,16 @@ class Ensemble:
             voice.withdraw(keys)
             voice.give_back()
 
+    def dismiss(self, keys: Keys) -> None:
+        """Forget an input that is gone, and that nothing waits for any more."""
+        for voices in self.spread.values():
+            voices.dismiss(keys)
+
+    def give_back(self) -> None:
+        """Let the keys that wait for a voice have those that are free."""
+        for voice in self.mono.values():
+            voice.give_back()
+
     def forget_keys(self) -> None:
         """Forget every key."""
         for voice in self.mono.values():
@@ -124,11 +135,18 @@ def _is_mono(zone: Zone) -> bool:
 
 
 def handlers_of(
-    ensemble: Ensemble, sources: frozenset[int], keys: Keys, send: Send, *, may_overlap: bool
+    ensemble: Ensemble,
+    sources: frozenset[int],
+    keys: Keys,
+    send: Send,
+    *,
+    may_overlap: bool,
+    pacing: Pacing = UNPACED,
 ) -> list[Handler]:
     """Make the 256 handlers of one input, by status byte, for the destination behind `send`.
 
     sources: which of the route's inputs it is. may_overlap: whether a key of an older route may hold several notes.
+    pacing: the destination's.
     """
     route = ensemble.route
     table = [drop(Outcome.MALFORMED)] * 256
@@ -136,14 +154,14 @@ def handlers_of(
         table[status] = drop(outcome)
     passing = [midi.CLOCK] * route.clock
     passing += [midi.START, midi.CONTINUE, midi.STOP, midi.SONG_POSITION] * route.transport
-    unchanged = pass_unchanged(send) if send is not nowhere else drop(Outcome.NO_DESTINATION)
+    unchanged = pacing.clock(pass_unchanged(send)) if send is not nowhere else drop(Outcome.NO_DESTINATION)
     for status in passing:
         table[status] = unchanged
     if route.sysex_bytes:
         table[midi.SYSEX] = drop(Outcome.SYSEX_APART)
     strikes_made: StrikesMade = {}
     for channel in range(midi.CHANNELS):
-        part = _Channel(ensemble, sources, channel, keys, send, strikes_made, may_overlap=may_overlap)
+        part = _Channel(ensemble, sources, channel, keys, send, strikes_made, may_overlap=may_overlap, pacing=pacing)
         for kind, handler in part.handlers().items():
             table[kind | channel] = handler
     return table
@@ -162,6 +180,7 @@ class _Channel:
         strikes_made: StrikesMade,
         *,
         may_overlap: bool,
+        pacing: Pacing,
     ) -> None:
         route = ensemble.route
         self._ensemble = ensemble
@@ -170,12 +189,14 @@ class _Channel:
         self._connected = send is not nowhere
         self._send = send
         self._may_overlap = may_overlap
+        self._pacing = pacing
         self._strikes_made = strikes_made
         self._zones = [zone for zone in route.zones if _listens(zone.source, zone.channel, sources, channel)]
         self._layout = ensemble.layout(self._zones)
         self._waiting = [ensemble.mono[id(zone)] for zone in self._zones if zone.returns]
         bindings = [each for each in route.bindings if _listens(each.source, each.channel, sources, channel)]
-        self._bindings = Bindings(bindings, keys, ensemble.act, self._give_back)
+        # Nothing of ours is handed to it: what refers to itself is never freed in the engine.
+        self._bindings = Bindings(bindings, keys, ensemble.act, ensemble.give_back)
 
     def handlers(self) -> dict[int, Handler]:
         """Return the handlers by kind of message."""
@@ -206,6 +227,16 @@ class _Channel:
         playing = [zone for zone in self._zones if zone.notes]
         if not bound and (not playing or not self._connected):
             return notes.unheard_note_on(note_off, Outcome.NO_DESTINATION if playing else self._why_no_notes())
+        return self._pacing.note(self._heard_note_on(bound, playing, note_off), self._sounds)
+
+    def _sounds(self, note: int) -> bool:
+        """Tell whether a zone makes something of `note` (0-127), and nothing else is to become of it."""
+        if not self._connected or note in self._bindings.numbers(Trigger.NOTE):
+            return False
+        targets = [self._ensemble.target(zone, self._channel, note) for zone in self._layout.by_note[note]]
+        return any(not isinstance(target.index, Outcome) for target in targets)
+
+    def _heard_note_on(self, bound: set[int], playing: list[Zone], note_off: Handler) -> Handler:
         if not bound and len(playing) == 1 and len(playing[0].channels) > 1:
             return self._spread_note_on(playing[0], note_off)
         if bound or not self._layout.plain:
@@ -281,7 +312,7 @@ class _Channel:
                     result = out
             return result
 
-        return poly_pressure
+        return self._pacing.newest(poly_pressure, numbered=True)
 
     # Everything else.
 
@@ -298,12 +329,14 @@ class _Channel:
     def _passing(self, statuses: tuple[int, ...], filtered: Outcome) -> Handler:
         if not statuses:
             return drop(filtered if self._zones else Outcome.OUTSIDE_ZONES)
-        return pass_on(statuses, self._send) if self._connected else drop(Outcome.NO_DESTINATION)
+        if not self._connected:
+            return drop(Outcome.NO_DESTINATION)
+        return self._pacing.newest(pass_on(statuses, self._send))
 
     def _continuous(self, kind: int, passes: Callable[[Zone], bool], filtered: Outcome) -> Handler:
         statuses = self._statuses(kind, passes)
         if statuses and self._connected and self._ensemble.route.thinning:
-            return self._ensemble.thinning.pass_on(statuses, self._send)
+            return self._pacing.newest(self._ensemble.thinning.pass_on(statuses, self._send))
         return self._passing(statuses, filtered)
 
     def _program_change(self) -> Handler:
@@ -348,7 +381,8 @@ class _Channel:
             if knob.controller == number
         ]
         others = self._statuses(midi.CONTROL_CHANGE, lambda zone: _lets_pass(number)(zone) and not _turns(zone, number))
-        return in_turn([*handlers, pass_on(others, self._send)] if others else handlers)
+        handlers += [pass_on(others, self._send)] if others else []
+        return self._pacing.newest(in_turn(handlers))
 
     def _add_parameters(self, by_controller: list[Handler]) -> None:
         statuses = self._statuses(midi.CONTROL_CHANGE, lambda zone: zone.nrpn)
@@ -358,7 +392,7 @@ class _Channel:
             for zone in self._zones
             for number in (*zone.control_changes, *(knob.controller for knob in zone.knobs))
         }
-        for numbers, handler in ((_NUMBERS, parameters.choose), (_DATA, parameters.enter)):
+        for numbers, handler in ((_NUMBERS, parameters.choose), (_DATA, self._pacing.step(parameters.enter))):
             for number in numbers:
                 mine: Handler = handler if self._connected else drop(Outcome.NO_DESTINATION)
                 other = [by_controller[number]] if number in passed_otherwise else []
@@ -371,22 +405,18 @@ class _Channel:
             self._keys.pedals.add(self._channel)
         else:
             self._keys.lift_pedal(self._channel)
-            self._give_back()
+            self._ensemble.give_back()
         return Outcome.PEDAL_MOVED
 
     def _reset_controllers(self, _message: list[int]) -> Outcome:
         self._keys.lift_pedal(self._channel)
-        self._give_back()
+        self._ensemble.give_back()
         return Outcome.RELEASED
 
     def _notes_off(self, _message: list[int]) -> Outcome:
         self._keys.let_go_all()
         self._ensemble.withdraw(self._keys)
         return Outcome.RELEASED
-
-    def _give_back(self) -> None:
-        for voice in self._ensemble.mono.values():
-            voice.give_back()
 
 
 def _lets_pass(number: int) -> Callable[[Zone], bool]:

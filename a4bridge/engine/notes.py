@@ -3,6 +3,8 @@
 Which of them a channel of an input gets is decided when the route is set: a single zone for all keys needs no table, a
 keyboard that is split needs one, and only zones that overlap or compete need more than a table. What a profile does not
 use costs a note nothing (benchmarks/README.md has the figures).
+
+Channel and note are added where they could be or-ed: CPython has a short way for sums of integers, and none for that.
 """
 
 from collections.abc import Callable, Sequence
@@ -79,7 +81,7 @@ def note_off(channel: int, keys: Keys, send: Send) -> Handler:
     base = channel << 7
 
     def note_off(message: list[int]) -> list[int] | Outcome:
-        key = base | message[1]
+        key = base + message[1]
         if key not in held:
             return Outcome.NOT_SOUNDING
         if channel in pedals:
@@ -123,7 +125,7 @@ def note_off_for_all(
         return [Outcome.HELD_BY_OTHER_KEY if ledger[index] else list(NOTE_OFFS[index]) for index in indices]
 
     def note_off_for_all(message: list[int]) -> list[int] | Outcome:
-        key = base | message[1]
+        key = base + message[1]
         result = first_sent([first(message), *further(key)])
         if result is Outcome.NOT_SOUNDING and bound(message[1]):
             return Outcome.BOUND
@@ -151,8 +153,8 @@ def straight_note_on(channel: int, out_channel: int, keys: Keys, send: Send, not
         _status, note, velocity = message
         if not velocity:
             return note_off(message)
-        key = base | note
-        index = out_base | note
+        key = base + note
+        index = out_base + note
         if key not in held or strike_again(key, index):
             held[key] = index
             ledger[index] += 1
@@ -179,7 +181,7 @@ def mapped_note_on(channel: int, targets: Sequence[Target], keys: Keys, send: Se
         index = indices[note]
         if index < 0:
             return outcomes[note]
-        key = base | note
+        key = base + note
         if key not in held or strike_again(key, index):
             held[key] = index
             ledger[index] += 1
@@ -198,7 +200,7 @@ def struck_note_on(channel: int, strikes: Sequence[Strike], note_off: Handler) -
         _status, note, velocity = message
         if not velocity:
             return note_off(message)
-        return strikes[note](base | note, velocity)
+        return strikes[note](base + note, velocity)
 
     return note_on
 

@@ -50,6 +50,8 @@ SIZE: Final = _RING_AT + RING_EVENTS * RING_RECORD.size
 
 assert _NAMES_AT + (SLOTS + 1) * _NAME_SIZE <= _LEDGER_AT
 
+_OUTCOMES: Final = frozenset(Outcome)
+
 
 def wide_bucket(nanoseconds: int) -> int:
     """Return the bucket of a latency of 1 ms or more; below, it is `nanoseconds >> 10`."""
@@ -153,15 +155,19 @@ class Page:
         """Return the (channel 1-16, note 0-127) pairs that may be sounding at the destination."""
         return [(index // NOTES + 1, index % NOTES) for index, flag in enumerate(self.ledger) if flag]
 
-    def recent(self) -> Iterator[Record]:
-        """Yield the ring's events, oldest first; one that the engine overwrites meanwhile is left out."""
+    def recent(self, since: int = 0) -> Iterator[Record]:
+        """Yield the ring's events from number `since` on, oldest first.
+
+        One that is overwritten meanwhile, or makes no sense, is left out.
+        """
         head = self.head[0]
-        for number in range(max(0, head - RING_EVENTS), head):
+        for number in range(max(since, head - RING_EVENTS), head):
             offset = number % RING_EVENTS * RING_RECORD.size
             at, stored, lateness, took, slot, outcome, lengths, received, sent = RING_RECORD.unpack_from(
                 self.ring, offset
             )
-            if stored == number & 0xFFFFFFFF and self.head[0] - number < RING_EVENTS:
+            known = stored == number & 0xFFFFFFFF and outcome in _OUTCOMES
+            if known and self.head[0] - number < RING_EVENTS:
                 yield Record(
                     number,
                     at,

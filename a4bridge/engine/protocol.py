@@ -48,9 +48,13 @@ class CloseInput:
 
 @dataclass(frozen=True, slots=True)
 class OpenOutput:
-    """Open the output that the transport calls `name`, release what may sound there, and send there."""
+    """Open the output that the transport calls `name`, release what may sound there, and send there.
+
+    bytes_per_second: what the cable behind it carries, a MIDI cable 3,125; 0: the output keeps up with everything.
+    """
 
     name: str
+    bytes_per_second: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The engine is up. Each text says why something it asked of the system was refused; empty: granted."""
+    """The engine is up. Each text says why something it asked of the system was refused; empty: granted.
+
+    released: notes of an earlier engine that it ended, before anything else, at the output that it was started with.
+    """
 
     fifo: str
     memory: str
+    released: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,23 @@ class Bound:
     argument: str
 
 
-Said = Answer | Ready | Trouble | Bound
+@dataclass(frozen=True, slots=True)
+class Looped:
+    """Input `slot` brings back what is sent: its events are dropped from now on; or, where not `cut`, pass again."""
+
+    slot: int
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """The inputs `slot` and `other` bring the same notes, as one keyboard does by two ways; both still pass."""
+
+    slot: int
+    other: int
+
+
+Said = Answer | Ready | Trouble | Bound | Looped | Doubled
 Message = Command | Said
 
 _KINDS: Final[dict[str, type[Message]]] = {
@@ -132,6 +156,8 @@ _KINDS: Final[dict[str, type[Message]]] = {
         Ready,
         Trouble,
         Bound,
+        Looped,
+        Doubled,
     )
 }
 

@@ -10,7 +10,9 @@ from collections import deque
 from typing import Final
 
 from a4bridge.backend.base import Event
+from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
+from a4bridge.engine.doubled import DoubledRoutes
 from a4bridge.engine.page import LINEAR_BUCKETS, RING_EVENTS, RING_RECORD, Page, wide_bucket
 
 Note = tuple[int, Event, int, int, list[int] | Outcome]
@@ -22,6 +24,9 @@ SYSEX_SLOTS: Final = 64
 _ROOM: Final = 1 << 15
 """Notes kept for the main thread: ten seconds at 3,000 events a second. Beyond, the oldest go uncounted."""
 
+_REMEMBERED: Final = 256
+"""Notes that whoever looks for loops still finds when they are folded."""
+
 _AT_A_TIME: Final = 8
 """Events folded before a waiting callback may have the interpreter: some 80 us on a slow processor."""
 
@@ -32,6 +37,10 @@ The stamps come from the kernel's sequencer queue, whose clock may run apart fro
 million; a zero that only ever fell would show that drift as lateness after an hour. The price: after a silent minute
 the first event may be 7 ms late and not show it.
 """
+
+
+_WOULD_SOUND: Final = frozenset((Outcome.NOT_ITS_TURN, Outcome.NO_FREE_TRACK))
+"""What becomes of a note that the profile lets through, where it is not sent."""
 
 
 class _Punctuality:
@@ -57,26 +66,34 @@ class _Punctuality:
 
 
 class Recorder:
-    """Takes the callbacks' notes and keeps the page's counts, histograms and ring; only the main thread folds."""
+    """Takes the callbacks' notes and keeps the page's counts, histograms and ring; only the main thread folds.
+
+    notes: what was not folded yet, newest last. folded: the last of what was. doubled: what came by two ways.
+    """
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self._notes: deque[Note] = deque(maxlen=_ROOM)
         self._inputs: dict[int, _Punctuality] = {}
-        self.note = self._notes.append
+        self.notes: Final = deque[Note](maxlen=_ROOM)
+        self.folded: Final = deque[Note](maxlen=_REMEMBERED)
+        self.note = self.notes.append
+        self.doubled: Final = DoubledRoutes()
 
     def start_input(self, slot: int) -> None:
         """Begin anew with an input: its stamps count from its first event."""
         self.fold()
         self._inputs[slot] = _Punctuality()
+        self.doubled.forget(slot)
 
     def fold(self) -> None:
         """Bring everything noted so far into the page."""
-        if len(self._notes) == _ROOM:  # the stamps of what went uncounted are missing from every sum
+        if len(self.notes) == _ROOM:  # the stamps of what went uncounted are missing from every sum
             self._inputs = {slot: _Punctuality() for slot in self._inputs}
-        while self._notes:
-            for _ in range(min(_AT_A_TIME, len(self._notes))):
-                self._fold_one(*self._notes.popleft())
+        while self.notes:
+            for _ in range(min(_AT_A_TIME, len(self.notes))):
+                note = self.notes.popleft()
+                self.folded.append(note)
+                self._fold_one(*note)
             time.sleep(0)
 
     def _fold_one(self, slot: int, event: Event, entered: int, done: int, result: list[int] | Outcome) -> None:
@@ -104,3 +121,5 @@ class Recorder:
         for histogram, nanoseconds in ((page.took, took), (page.late, late)):
             bucket = nanoseconds >> 10
             histogram[bucket if bucket < LINEAR_BUCKETS else wide_bucket(nanoseconds)] += 1
+        if (sent or outcome in _WOULD_SOUND) and received[0] & 0xF0 == midi.NOTE_ON and received[2]:
+            self.doubled.note_on(slot, received[1], received[2], entered)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from a4bridge.backend.base import Send
@@ -27,10 +27,11 @@ class Sounding:
     ended: when (monotonic ns) which notes were ended by anything but a note-off that was passed on.
     """
 
-    __slots__ = ("ended", "ledger", "send")
+    __slots__ = ("_clock", "ended", "ledger", "send")
 
-    def __init__(self, ledger: memoryview) -> None:
+    def __init__(self, ledger: memoryview, clock: Callable[[], int] | None = None) -> None:
         self.ledger = ledger
+        self._clock = clock or time.monotonic_ns
         self.send: Send = nowhere
         self.ended: deque[tuple[int, int]] = deque(maxlen=CHANNELS * NOTES)
 
@@ -43,7 +44,7 @@ class Sounding:
         """End note number `index`, whoever holds it."""
         self.send(list(NOTE_OFFS[index]))
         self.ledger[index] = 0
-        self.ended.append((time.monotonic_ns(), index))
+        self.ended.append((self._clock(), index))
 
     def take_off(self, index: int) -> None:
         """Take one key's hold off note number `index`, and end the note if it was the last."""

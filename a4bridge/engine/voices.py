@@ -158,7 +158,7 @@ class SpreadVoices:
             _status, note, velocity = message
             if not velocity:
                 return note_off(message)
-            key = base | note
+            key = base + note
             out_note = becomes[note]
             if out_note < 0:
                 return Outcome(notes[note])
@@ -170,7 +170,7 @@ class SpreadVoices:
                     break
             else:
                 return self.strike(keys, key, out_note, velocities[velocity])
-            index = channels[track] | out_note
+            index = channels[track] + out_note
             self._struck = struck = self._struck + 1
             taken[track] = (held, key, index, struck)
             self._last = track
@@ -182,12 +182,16 @@ class SpreadVoices:
 
         return note_on
 
+    def dismiss(self, keys: Keys) -> None:
+        """Forget an input that is gone and holds nothing any more."""
+        self._inputs.pop(id(keys.held), None)
+
     def strike(self, keys: Keys, key: int, note: int, velocity: int) -> list[int] | Outcome:
         """Sound `note` (0-127) on the track whose turn it is, or on none."""
         track = self._track(keys, key, note)
         if track is None:
             return Outcome.NO_FREE_TRACK
-        index = self._channels[track] | note
+        index = self._channels[track] + note
         self._struck += 1
         self._inputs[id(keys.held)] = keys
         self._taken[track] = (keys.held, key, index, self._struck)

@@ -15,7 +15,7 @@ from a4bridge.core.route import Mono, Route, Zone
 from a4bridge.engine.forwarder import Forwarder
 from a4bridge.engine.page import SIZE, Page
 
-_ROUNDS: Final = 64  # CPython 3.11 specialises after 8 calls, 3.13 after 2 with a back-off
+_ROUNDS: Final = 24  # CPython 3.11 specialises after 8 calls, 3.13 after 2 with a back-off
 _EVENTS: Final = (
     (midi.NOTE_ON, 60, 100),
     (midi.NOTE_OFF, 60, 64),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from a4bridge.backend.base import BackendError
 from a4bridge.core.boxes import ELEKTRON_USB_VENDOR, box_of
 from a4bridge.ports.listing import Kind, Listing, Port, SilentBox
 
@@ -32,10 +33,14 @@ _FIRST_FREE_CLIENT: Final = 128
 def _read(path: Path) -> str:
     """Return a file's text, or "" if it cannot be read, as when a device is pulled while we look."""
     try:
-        # As python-rtmidi decodes names; with anything else they would differ.
-        return path.read_bytes().decode("utf-8", "ignore")
+        return _decoded(path.read_bytes())
     except OSError:
         return ""
+
+
+def _decoded(content: bytes) -> str:
+    """Decode as python-rtmidi does; in any other way names would differ."""
+    return content.decode("utf-8", "ignore")
 
 
 @dataclass(slots=True)
@@ -73,16 +78,27 @@ class AlsaEnumerator:
         self._usb = root / "sys/bus/usb/devices"
 
     def scan(self) -> Listing:
-        """Return what is there now; empty if there is no sequencer."""
+        """Return what is there now; empty if there is no sequencer.
+
+        Raises BackendError where the list cannot be read, as when no more files may be opened: then it is not empty.
+        """
         ports = tuple(self._ports())
         return Listing(ports, tuple(self._silent_boxes({port.usb_id for port in ports})))
 
     def _ports(self) -> Iterator[Port]:
-        lines = list(_parsed(_read(self._asound / "seq/clients")))
+        lines = list(_parsed(self._clients()))
         ours = {line.client for line in lines if line.client_name == OUR_CLIENT}
         for line in lines:
             if port := self._port(line, held=not ours.isdisjoint(line.connected)):
                 yield port
+
+    def _clients(self) -> str:
+        try:
+            return _decoded((self._asound / "seq/clients").read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+        except OSError as error:
+            raise BackendError(f"the ports cannot be listed: {error.strerror}") from error
 
     def _port(self, line: _Line, *, held: bool) -> Port | None:
         client, client_name, client_type, found = line.client, line.client_name, line.client_type, line.port

@@ -46,6 +46,7 @@ class Verdict:
 _OURS: Final = "a4bridge"
 # The MIDI ports of an Overbridge client on JACK: dagargo/overwitch before 2.0 (jclient.c before d470cbf).
 _OVERWITCH_PORTS: Final = ("midi in", "midi out")
+_CABLE_BYTES_PER_SECOND: Final = 3125  # MIDI 1.0: 31,250 bits, ten for each byte
 _OVERBRIDGE: Final = "on the Overbridge path, where a box plays notes but does not record them"
 
 
@@ -135,6 +136,18 @@ def _without_further_ports(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
                 port, Role.OTHER, f"a further port of a keyboard, whose keys are on {shown(first.name)}"
             )
     return tuple(others.get(verdict.port, verdict) for verdict in verdicts)
+
+
+def bytes_per_second(port: Port) -> int:
+    """Return what the cable behind an output carries: a MIDI cable 3,125; 0 for one that takes all that it is sent.
+
+    A MIDI cable is behind what known.toml calls an interface, and behind the DIN port of a keyboard.
+    """
+    title = normalise(port.title)
+    if port.kind is Kind.SOFTWARE or is_box(port) or _meaning("virtual", title):
+        return 0
+    has_cable = _meaning("interfaces", title) or _further(port, ()) == "DIN"
+    return _CABLE_BYTES_PER_SECOND if has_cable else 0
 
 
 def judge(listing: Listing) -> tuple[Verdict, ...]:

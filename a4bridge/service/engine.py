@@ -12,6 +12,8 @@ from a4bridge.engine.protocol import (
     Answer,
     Bound,
     Command,
+    Doubled,
+    Looped,
     Message,
     Ping,
     ProtocolError,
@@ -34,6 +36,10 @@ STOP_SECONDS: Final = 2.0
 must not be left with notes sounding."""
 
 
+News = Bound | Looped | Doubled
+"""What an engine says unasked."""
+
+
 class EngineError(Exception):
     """The engine could not be started, or is gone; the text says why."""
 
@@ -50,12 +56,12 @@ class EngineProcess:
         process: asyncio.subprocess.Process,
         on_trouble: Callable[[str], None],
         on_gone: Callable[[], None],
-        on_bound: Callable[[Bound], None],
+        on_news: Callable[[News], None],
     ) -> None:
         self._process = process
         self._on_trouble = on_trouble
         self._on_gone = on_gone
-        self._on_bound = on_bound
+        self._on_news = on_news
         self.gone = False
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._number = 0
@@ -74,12 +80,14 @@ class EngineProcess:
         backend: str,
         on_trouble: Callable[[str], None],
         on_gone: Callable[[], None] = lambda: None,
-        on_bound: Callable[[Bound], None] = lambda _bound: None,
+        on_news: Callable[[News], None] = lambda _news: None,
+        output: str = "",
     ) -> tuple[Self, Ready]:
         """Start an engine on `page` and wait until it is ready; raises EngineError.
 
-        on_trouble is called with a sentence for whatever goes wrong unasked, on_gone when it has ended, on_bound when
-        something was played that is bound to an action.
+        on_trouble is called with a sentence for whatever goes wrong unasked, on_gone when it has ended, on_news when
+        something was played that is bound to an action, or was found out about the inputs. output: where an earlier
+        engine may have left notes sounding, as the transport calls it; they are ended before the engine is ready.
         """
         try:
             process = await asyncio.create_subprocess_exec(
@@ -89,6 +97,7 @@ class EngineProcess:
                 "a4bridge.engine",
                 str(page),
                 backend,
+                *([output] if output else []),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -97,7 +106,7 @@ class EngineProcess:
             )
         except OSError as error:
             raise EngineError(f"no process for the engine: {error.strerror}") from error
-        engine = cls(process, on_trouble, on_gone, on_bound)
+        engine = cls(process, on_trouble, on_gone, on_news)
         try:
             async with asyncio.timeout(START_SECONDS):
                 ready = await engine._ready
@@ -123,9 +132,13 @@ class EngineProcess:
         if self.gone:
             answer.set_exception(_gone())
         else:
-            self._waiting[self._number] = answer
             assert self._process.stdin
-            self._process.stdin.write(encode(self._number, command))
+            try:
+                self._process.stdin.write(encode(self._number, command))
+            except (OSError, RuntimeError):  # uvloop's word for a pipe that broke, before `_read` has seen the end
+                answer.set_exception(_gone())
+            else:
+                self._waiting[self._number] = answer
         return answer
 
     async def ended(self) -> str:
@@ -182,8 +195,8 @@ class EngineProcess:
                 self._ready.set_result(message)
             case Trouble(text):
                 self._on_trouble(text)
-            case Bound():
-                self._on_bound(message)
+            case Bound() | Looped() | Doubled():
+                self._on_news(message)
 
     async def _read_complaints(self) -> None:
         """Pass on what the engine or a library prints on standard error, and keep the last line."""

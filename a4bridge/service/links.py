@@ -5,11 +5,13 @@ from contextlib import suppress
 
 from a4bridge.core.boxes import Box, box_of
 from a4bridge.core.compile import CompileError
+from a4bridge.core.names import shown
 from a4bridge.core.route import Route
 from a4bridge.engine.page import SLOTS
 from a4bridge.engine.protocol import Answer, CloseInput, CloseOutput, Command, OpenInput, OpenOutput, SetRoute
-from a4bridge.ports.choose import OWN_PORT, Choice, Held, choose
+from a4bridge.ports.choose import OWN_PORT, Choice, Held, Wanted, choose
 from a4bridge.ports.listing import Listing, Port
+from a4bridge.ports.verdict import bytes_per_second
 from a4bridge.service.log import Log, counted
 from a4bridge.service.memory import Memory
 from a4bridge.service.routing import Routing
@@ -32,17 +34,93 @@ class Links:
         self.output: Port | None = None
         """The output that is open."""
         self._linked_before: Port | None = None
+        self._missed: dict[str, Port] = {}
         self._inputs: dict[int, Port] = {}
+        self._cut: set[int] = set()
         self._held: Held = {}
         self._route: Route | None = None
         self._said: tuple[str, ...] = ()
         self._not_recorded: list[str] = []
         self._looked_at: Route | None = None
         self._refusals: dict[str, str] = {}
+        self._choice = Choice({}, None, ())
 
     def __bool__(self) -> bool:
         """Tell whether anything is open."""
         return bool(self._inputs or self.output)
+
+    @property
+    def inputs(self) -> dict[int, Port]:
+        """The inputs that are open, by slot."""
+        return dict(self._inputs)
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """A sentence for each thing that is waited for."""
+        return self._choice.waiting
+
+    @property
+    def refusals(self) -> dict[str, str]:
+        """Why a port could not be opened the last time, by its title."""
+        return dict(self._refusals)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The ports that the routing asks for."""
+        return self._wanted
+
+    @property
+    def missed_inputs(self) -> list[Port]:
+        """The inputs that were open, were unplugged, and have not come back."""
+        return list(self._missed.values())
+
+    @property
+    def missed_output(self) -> Port | None:
+        """The output that was unplugged and is waited for."""
+        return None if self.output else self._linked_before
+
+    @property
+    def sentence(self) -> str:
+        """What is linked to what, or what is waited for, in one sentence."""
+        name = self.routing.name
+        if self._inputs and self.output and self._route:
+            return f"{name}: {self._linked()}"
+        return f"{name}: {'; '.join(self.waiting) or 'linking'}"
+
+    def is_cut(self, port: Port) -> bool:
+        """Tell whether an open input brings back what is sent, so that it is not listened to."""
+        return any(self._inputs.get(slot) == port for slot in self._cut)
+
+    def loops(self, slot: int, *, cut: bool) -> None:
+        """Take note that an input brings back what is sent and was cut, or does so no more."""
+        if (port := self._inputs.get(slot)) is None:
+            return
+        if cut:
+            self._cut.add(slot)
+            box = self.output.client if self.output else "the box"
+            self._log.warning(
+                "loop_cut",
+                says=f"{port.client} brings back what is sent to {box}, and is not listened to until that ends: "
+                f"look for a cable or a program that leads {box}'s output to it",
+                input=port.title,
+            )
+        else:
+            self._cut.discard(slot)
+            self._log.info(
+                "loop_over", says=f"{port.client} brings nothing back any more: it is played again", input=port.title
+            )
+
+    def doubles(self, slot: int, other: int) -> None:
+        """Take note that two inputs bring the same notes."""
+        ports = [self._inputs[each] for each in (slot, other) if each in self._inputs]
+        if len(ports) == 2:  # noqa: PLR2004 - one may be closed by now
+            first, second = ports
+            self._log.warning(
+                "doubled",
+                says=f"{first.title} and {second.title} bring the same notes, as one keyboard does by two ways: each "
+                f"is played twice. Unplug one way, or choose the other with --input '{shown(first.title)}'",
+                inputs=[port.title for port in ports],
+            )
 
     def choose(self, listing: Listing) -> Choice:
         """Choose from `listing`, as things are."""
@@ -51,6 +129,7 @@ class Links:
     def forget(self) -> None:
         """Take note that the engine is gone, and all that was open."""
         self._inputs.clear()
+        self._cut.clear()
         self.output = None
         self._route = None
 
@@ -65,6 +144,8 @@ class Links:
         for slot, port in list(self._inputs.items()):
             if port not in there:
                 del self._inputs[slot]
+                self._cut.discard(slot)
+                self._missed[port.title] = port
                 self._log.warning("input_lost", says=f"{port.client} is unplugged", input=port.title)
                 await self._call(CloseInput(slot))
         if self.output and self.output not in there:
@@ -72,9 +153,13 @@ class Links:
             self._log.warning("output_lost", says=f"{lost.client} is unplugged", output=lost.title)
             await self._call(CloseOutput(lost=True))
 
-    async def link(self, listing: Listing) -> None:
-        """Close what is not wanted, open what is wanted and in `listing`, and say so."""
-        choice = self.choose(listing)
+    async def link(self, listing: Listing) -> bool:
+        """Close what is not wanted, open what is wanted and in `listing`, and say so.
+
+        Returns whether a port was refused that was not before, so that it is worth trying again soon.
+        """
+        before_refusals = self.refusals
+        self._choice = choice = self.choose(listing)
         changed = await self._close_unwanted(choice.inputs)
         changed |= await self._open_output(choice.output)
         before = self._held
@@ -86,6 +171,9 @@ class Links:
                 await self._go_by(self.routing.route_for(self.box))
         changed |= await self._open_inputs(choice.inputs)
         self._say(choice, changed=changed)
+        there = {port.title for port in listing.ports}
+        self._refusals = {title: error for title, error in self._refusals.items() if error and title in there}
+        return bool(self._refusals.items() - before_refusals.items())
 
     async def change(self, routing: Routing, listing: Listing) -> None:
         """Go by another routing from now on. What both want stays open, and what is held ends where it began."""
@@ -96,18 +184,19 @@ class Links:
         # What an input was to the other profile says nothing; but a name that both have still means the same port.
         names = set(wanted.named)
         self._held = {port: same for port, meant in self._held.items() if (same := meant & names)}
+        self._missed.clear()
         self._route = None
         await self.link(listing)
 
     def box_for(self, routing: Routing, listing: Listing) -> Box | None:
         """Return the box that `routing` would be linked to."""
         linked = self._linked_before if routing.wanted().output == self._wanted.output else None
-        return _box(choose(listing, routing.wanted(), self._memory.last_output, linked).output)
+        return box_at(choose(listing, routing.wanted(), self._memory.last_output, linked).output)
 
     @property
     def box(self) -> Box | None:
         """The box that is linked."""
-        return _box(self.output)
+        return box_at(self.output)
 
     @property
     def route(self) -> Route | None:
@@ -126,6 +215,7 @@ class Links:
         unwanted = [slot for slot, port in self._inputs.items() if port not in wanted]
         for slot in unwanted:
             del self._inputs[slot]
+            self._cut.discard(slot)
             await self._call(CloseInput(slot))
         return bool(unwanted)
 
@@ -138,22 +228,26 @@ class Links:
         if port is None:
             return True
         try:
-            route = self.routing.route_for(_box(port))
+            route = self.routing.route_for(box_at(port))
         except CompileError as failure:
             return not self._refused(port, f"{self.routing.name} does not suit {port.client}: {failure}")
         await self._go_by(route)
-        answer = await self._call(OpenOutput(port.rtmidi_name))
+        answer = await self._call(opening(port))
         if self._refused(port, answer.error):
             return False
         self.output = self._linked_before = port
-        if released := answer.released:
-            says = f"{counted(released, 'note')} released that {'was' if released == 1 else 'were'} left sounding"
-            self._log.info("released", says=says, released=released)
+        self.say_released(answer.released)
         try:
             self._memory.remember_output(port.title)
         except OSError as failure:
             self._log.warning("not_remembered", says=f"the output cannot be remembered: {failure}", reason=str(failure))
         return True
+
+    def say_released(self, released: int) -> None:
+        """Say how many notes were ended that an earlier engine or a pulled box had left sounding."""
+        if released:
+            says = f"{counted(released, 'note')} released that {'was' if released == 1 else 'were'} left sounding"
+            self._log.info("released", says=says, released=released)
 
     async def _open_inputs(self, wanted: Held) -> bool:
         changed = False
@@ -165,6 +259,7 @@ class Links:
             answer = await self._call(OpenInput(free[0], port.rtmidi_name, sources, virtual=port == OWN_PORT))
             if not self._refused(port, answer.error):
                 self._inputs[free[0]] = port
+                self._missed.pop(port.title, None)
                 self._held = {**self._held, port: names}
                 changed = True
         return changed
@@ -178,15 +273,13 @@ class Links:
 
     def _say(self, choice: Choice, *, changed: bool) -> None:
         if changed and self._inputs and self.output and self._route:
-            inputs = " + ".join(_called(port) for port in self._inputs.values())
-            destination = self.routing.destination(self._route)
             self._log.info(
                 "linked",
-                says=f"{inputs} -> {self.output.client}, {destination}",
+                says=self._linked(),
                 profile=self.routing.name,
                 inputs=[port.title for port in self._inputs.values()],
                 output=self.output.title,
-                destination=destination,
+                destination=self.routing.destination(self._route),
             )
         if choice.waiting != self._said:
             for sentence in choice.waiting:
@@ -194,6 +287,12 @@ class Links:
                     self._log.info("waiting", says=sentence)
             self._said = choice.waiting
         self._say_what_is_not_recorded()
+
+    def _linked(self) -> str:
+        assert self.output
+        assert self._route
+        inputs = " + ".join(_called(port) for port in self._inputs.values())
+        return f"{inputs} -> {self.output.client}, {self.routing.destination(self._route)}"
 
     def _say_what_is_not_recorded(self) -> None:
         if not self.output or not self._route or self._route is self._looked_at:
@@ -214,5 +313,11 @@ def _called(port: Port) -> str:
     return f"{port.client} (virtual)" if port == OWN_PORT else port.client
 
 
-def _box(port: Port | None) -> Box | None:
+def opening(port: Port) -> OpenOutput:
+    """Return the command that opens an output, as fast as the cable behind it is."""
+    return OpenOutput(port.rtmidi_name, bytes_per_second(port))
+
+
+def box_at(port: Port | None) -> Box | None:
+    """Tell which box is behind an output, if it is one that is known."""
     return box_of(port.client, port.usb_id) if port else None

@@ -1,42 +1,124 @@
-"""What the bridge remembers from one run to the next: the output that it used last."""
+"""What the bridge remembers from one run to the next: the output that it used last, and what it was switched to."""
 
+import json
 import os
-import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Self
 
-_FILE: Final = "last-output"
-_LONGEST: Final = 1024
+VERSION: Final = 1
+
+_FILE: Final = "state.json"
+_ASIDE: Final = "state.json.torn"
+_LARGEST: Final = 262_144
+"""Bytes; a profile's text takes 32 KiB at the most, and a JSON string up to six times as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What somebody switched to while the bridge ran.
+
+    profile: its name. text: the profile itself, where a client sent it. track: "1" to "16", "auto", or "" for where the
+    profile sends. default: the profile that the bridge had begun with; where another is the default now, that counts.
+    """
+
+    profile: str
+    text: str = ""
+    track: str = ""
+    default: str = ""
+
+    @classmethod
+    def from_data(cls, data: Any) -> Self | None:
+        """Read what `asdict` made; None stays None. Raises ValueError, TypeError."""
+        if data is None:
+            return None
+        chosen = cls(**data)
+        if not all(isinstance(each, str) for each in asdict(chosen).values()):
+            raise ValueError("not text")
+        return chosen
 
 
 class Memory:
-    """A file in the state directory. A bridge without one runs as well; it only remembers nothing."""
+    """A file in the state directory. A bridge without one runs as well; it only remembers nothing.
+
+    last_output: the title of the output that was linked last, or an empty string. chosen: what was switched to last.
+    torn: a sentence, if the file was there and could not be used.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / _FILE
-        self.last_output = self._read()
-        """The title of the output that was linked last, or an empty string."""
+        self.last_output = ""
+        self.chosen: Chosen | None = None
+        self.torn = ""
+        self._read()
+        self._written = self._data()
 
-    def _read(self) -> str:
+    def _read(self) -> None:
         try:
             with self._path.open("rb") as file:
-                return file.read(_LONGEST).decode("utf-8", "replace").removesuffix("\n")
-        except OSError:
-            return ""
+                content = file.read(_LARGEST + 1)
+        except OSError:  # there is none yet, or nobody may read it: writing it will say why
+            return
+        try:
+            self.last_output, self.chosen = _parsed(content)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            self._set_aside()
+
+    def _set_aside(self) -> None:
+        aside = self._path.with_name(_ASIDE)
+        self.torn = f"what was remembered in {self._path} cannot be read"
+        with suppress(OSError):
+            self._path.replace(aside)
+            self.torn += f"; the file is {aside.name} now"
 
     def remember_output(self, title: str) -> None:
         """Remember an output; raises OSError. The file is written whole or not at all, and only if it changes."""
-        if title == self.last_output:
-            return
         self.last_output = title
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{_FILE}-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(f"{title}\n")
-                file.flush()
-                os.fsync(descriptor)
-            Path(name).replace(self._path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        self._write()
+
+    def remember_chosen(self, chosen: Chosen) -> None:
+        """Remember what was switched to, as `remember_output` does; raises OSError."""
+        self.chosen = chosen
+        self._write()
+
+    def _write(self) -> None:
+        data = self._data()
+        if data != self._written:
+            _replace(self._path, data)
+            self._written = data
+
+    def _data(self) -> dict[str, Any]:
+        chosen = asdict(self.chosen) if self.chosen else None
+        return {"version": VERSION, "output": self.last_output, "chosen": chosen}
+
+
+def _parsed(content: bytes) -> tuple[str, Chosen | None]:
+    data = json.loads(content)
+    output: Any = data["output"]
+    if data["version"] != VERSION or not isinstance(output, str):
+        raise ValueError("of another version")
+    return output, Chosen.from_data(data["chosen"])
+
+
+def _replace(path: Path, data: Mapping[str, Any]) -> None:
+    """Write `data` so that a power cut leaves the old file or the new one; raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")  # always the same, so that nothing piles up
+    try:
+        with new.open("w", encoding="utf-8") as file:
+            json.dump(data, file)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError:
+        with suppress(OSError):
+            new.unlink()
+        raise
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)  # or the name may still mean the old file
+    finally:
+        os.close(directory)

@@ -13,15 +13,22 @@ from a4bridge.core.recording import cannot_record
 from a4bridge.core.route import Route
 from a4bridge.core.settings import Settings
 from a4bridge.core.spans import numbered
-from a4bridge.core.tomlfile import FileErrors, located, read
-from a4bridge.core.words import listed
+from a4bridge.core.tomlfile import FileError, FileErrors, located, parse, read
+from a4bridge.core.words import listed, quoted
 from a4bridge.ports.choose import Wanted
+
+TRACKS: Final = (AUTO.target.value, *map(str, range(1, 17)))
+"""The words for a track: no box has more than 16."""
 
 _PARTS: Final = {Target.FX: "FX track", Target.CV: "CV track", Target.PERF: "performance channel"}
 
 
 class RoutingError(Exception):
-    """A profile or a track cannot be used; the text says why and, of a file, where."""
+    """A profile or a track cannot be used; the text says why and, of a file, where. at: the same, apart."""
+
+    def __init__(self, sentence: str, at: FileError | None = None) -> None:
+        super().__init__(sentence)
+        self.at = at
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class Routing:
     """A profile by its name, the settings, and what was asked for this run.
 
     auto_channel: 1-16. track: where everything goes instead of the profile's single destination.
-    file: the profile's, where it was switched to.
+    file: the profile's, if one is known. text: the profile itself, where there is no file that could be read again.
     """
 
     name: str
@@ -48,6 +55,7 @@ class Routing:
     track: Destination | None = None
     asked: Asked = field(default_factory=Asked)
     file: Path | None = None
+    text: str | None = None
 
     def route_for(self, box: Box | None) -> Route:
         """Compile for `box`, or for whatever the settings say where none is linked; raises CompileError."""
@@ -71,14 +79,52 @@ class Routing:
         """Return the routing by another profile, as that is written; raises RoutingError."""
         try:
             file = library.find(name)
-            return replace(self, name=file.stem, profile=read(file, Profile), file=file, track=None)
+            profile = read(file, Profile)
         except UnknownProfileError as error:
             raise RoutingError(str(error)) from None
         except FileErrors as errors:
-            raise RoutingError(_first(errors)) from None
+            raise _first(errors) from None
+        return replace(self, name=file.stem, profile=profile, file=file, text=None, track=None)
+
+    def using_text(self, name: str, text: str) -> Self:
+        """Return the routing by a profile whose file's text is `text`; raises RoutingError."""
+        file = Path(f"{name}.toml")
+        try:
+            profile = parse(text.encode("utf-8", "surrogatepass"), file, Profile)
+        except FileErrors as errors:
+            raise _first(errors) from None
+        return replace(self, name=name, profile=profile, file=file, text=text, track=None)
+
+    def again(self, library: Library) -> Self:
+        """Return the same routing with settings and profile as they are written now; raises RoutingError.
+
+        A profile that was sent as a text stays what it is. A track goes if the profile cannot be sent to it any more.
+        """
+        try:
+            settings = Settings.load(library.settings())
+            profile, file = self.profile, self.file
+            if file and self.text is None:
+                # By its name where it has one: there may be another of that name now, which counts before.
+                file = library.find(self.name) if file.parent in library.profile_folders else file
+                profile = read(file, Profile)
+        except UnknownProfileError as error:
+            raise RoutingError(str(error)) from None
+        except FileErrors as errors:
+            raise _first(errors) from None
+        track = self.track if profile.only_destination is not None else None
+        return replace(self, settings=settings, profile=profile, file=file, track=track)
+
+    @property
+    def track_word(self) -> str:
+        """The word for `on_track` that leads to the same track, or "" where the profile's destination counts."""
+        if self.track is None:
+            return ""
+        return AUTO.target.value if self.track == AUTO else str(self.track.number)
 
     def on_track(self, word: str) -> Self:
         """Return the same routing to the track that `word` names, "1" to "16" or "auto"; raises RoutingError."""
+        if word not in TRACKS:
+            raise RoutingError(f"{quoted(word)} is no track: they are 1 to {len(TRACKS) - 1}, and auto")
         track = AUTO if word == AUTO.target else Destination(Target.TRACK, int(word))
         if self.profile.only_destination is None:
             keeps = any(Destination(Target.KEEP) in zone.destination for zone in self.profile.effective_zones)
@@ -95,9 +141,11 @@ class Routing:
             if self.track or not self.file:
                 raise RoutingError(str(error)) from None
             try:
-                raise RoutingError(str(located(self.file, error.key, str(error)))) from None
+                content = None if self.text is None else self.text.encode()
+                at = located(self.file, error.key, str(error), content)
             except FileErrors as errors:  # it has changed meanwhile
-                raise RoutingError(_first(errors)) from None
+                raise _first(errors) from None
+            raise RoutingError(str(at), at) from None
 
     def destination(self, route: Route) -> str:
         """Say where `route` sends: "auto channel 9", "track 2 (channel 2)", "channel 4", "tracks 1 to 4"."""
@@ -128,9 +176,9 @@ class Routing:
         return box_in_use(self.settings, box, self.auto_channel)
 
 
-def _first(errors: FileErrors) -> str:
+def _first(errors: FileErrors) -> RoutingError:
     first, *others = errors.errors
-    return f"{first} (and {len(others)} more)" if others else str(first)
+    return RoutingError(f"{first} (and {len(others)} more)" if others else str(first), first)
 
 
 def _place(destination: Destination, channel: int) -> str:

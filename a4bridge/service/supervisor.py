@@ -1,82 +1,259 @@
 """The supervisor: keeps what is linked in line with what is plugged in, and an engine alive to forward through it."""
 
 import asyncio
+import time
 from collections import deque
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from a4bridge.backend.base import BackendError
 from a4bridge.core.library import Library
 from a4bridge.core.route import Action
-from a4bridge.core.spans import numbered
 from a4bridge.engine.page import Page
-from a4bridge.engine.protocol import Answer, Bound, Command, OpenOutput, Panic
+from a4bridge.engine.protocol import Answer, Bound, Command, Doubled, Looped, Ready
 from a4bridge.ports.listing import Enumerator, Listing
+from a4bridge.ports.settling import Looks, Settling
+from a4bridge.ports.watch import DeviceWatch
 from a4bridge.service import places
-from a4bridge.service.engine import EngineError, EngineProcess
-from a4bridge.service.links import Links
+from a4bridge.service.actions import Actions, Done, RefusedError
+from a4bridge.service.engine import EngineError, EngineProcess, News
+from a4bridge.service.links import Links, opening
 from a4bridge.service.log import Log, counted
 from a4bridge.service.memory import Memory
-from a4bridge.service.routing import Routing, RoutingError
-
-SCAN_SECONDS: Final = 0.25
-"""How often the listing is read. A port must look the same twice before it is opened: a name appears before it is
-final (users of Pure Data and of amidiminder saw it)."""
+from a4bridge.service.notify import Notifier
+from a4bridge.service.routing import Routing
+from a4bridge.service.status import Snapshot, Trouble
+from a4bridge.service.survey import survey_inputs, survey_output
 
 _RESTART_SECONDS: Final = (0.0, 0.1, 0.5, 2.0, 5.0)
 """Pauses before the first, second, ... new engine in a row that dies before it linked anything."""
 
 
+@dataclass(slots=True)
+class _Request:
+    """Something that is asked, and who waits for it; bound: what was played, if that is who asks."""
+
+    action: Callable[[], Coroutine[Any, Any, Done]]
+    answer: asyncio.Future[Done]
+    bound: Bound | None = None
+
+
 class Supervisor:
     """One bridge: one profile at a time, the ports it wants, one engine at a time.
 
-    library: where a profile is looked for that somebody switches to while the bridge runs.
+    library: where a profile is looked for that somebody switches to while the bridge runs. default: the profile that it
+    would begin with if nothing were remembered. watch: the kernel's word of what comes and goes, where there is one.
     """
 
     def __init__(
         self,
         enumerator: Enumerator,
+        watch: DeviceWatch | None,
         routing: Routing,
+        default: str,
         library: Library,
         page: Path,
         backend: str,
         memory: Memory,
+        notifier: Notifier,
         log: Log,
     ) -> None:
         self._enumerator = enumerator
-        self._library = library
+        self._watch = watch
         self._page = page
         self._backend = backend
+        self._notifier = notifier
         self._log = log
         self._engine: EngineProcess | None = None
+        self._granted = Ready("", "")
         self._links = Links(self._call, routing, memory, log)
+        self._stop = asyncio.Event()
+        self._actions = Actions(self._links, library, memory, self._call, log, default, self._stop.is_set)
+        self._looks = Looks(told=watch is not None)
+        self._settling = Settling()
         self._listing = Listing()
-        self._settled = Listing()
-        self._bound: deque[Bound] = deque()
+        self._blind = ""
+        self._told = ""
+        self._began = time.monotonic()
+        self._requests: deque[_Request] = deque()
         self._early_deaths = 0
-        # Ends a pause early: the engine is gone or says something, or it is time to stop.
+        # Ends a pause early: the engine is gone or says something, something is asked or plugged, or it is to stop.
         self._attention = asyncio.Event()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Bridge until `stop` is set, then release everything; raises EngineError if no first engine starts."""
+    def stop(self) -> None:
+        """End the bridge soon: `run` releases everything and returns."""
+        self._stop.set()
+        self._attention.set()
+
+    async def run(self) -> None:
+        """Bridge until told to stop, then release everything; raises EngineError if no first engine starts."""
+        loop = asyncio.get_running_loop()
         await self._start_engine()
-        self._listing = self._enumerator.scan()
-        stopping = asyncio.create_task(self._attend_to(stop), name="supervisor.stop")
+        if self._watch:
+            loop.add_reader(self._watch.fileno(), self._on_devices)
+        beat = asyncio.create_task(self._beat(), name="supervisor.beat")
         try:
-            while not stop.is_set():
+            while not self._stop.is_set():
                 try:
-                    await self._follow()
-                    await self._act_until_next_scan(stop)
+                    await self._look()
+                    self._tell()
+                    await self._act_until_next_look()
                 except EngineError:
-                    await self._replace_engine(stop)
+                    await self._replace_engine()
         finally:
-            stopping.cancel()
+            self._notifier.stopping()
+            if self._watch:
+                loop.remove_reader(self._watch.fileno())
+            while self._requests:
+                _refuse(self._requests.popleft().answer, RefusedError("the bridge is stopping"))
             await self._stop_engine()
+            beat.cancel()
+
+    # What may be asked, in the order in which it is asked.
+
+    async def use(self, name: str, text: str | None = None) -> Done:
+        """Have everything go by another profile (see Actions.use); raises RefusedError."""
+        return await self._ask(lambda: self._actions.use(name, text))
+
+    async def track(self, word: str) -> Done:
+        """Have everything sent to another track (see Actions.track); raises RefusedError."""
+        return await self._ask(lambda: self._actions.track(word))
+
+    async def panic(self) -> Done:
+        """Have every channel silenced (see Actions.panic); raises RefusedError."""
+        return await self._ask(self._actions.panic)
+
+    async def reload(self) -> Done:
+        """Have the files read again (see Actions.reload); raises RefusedError."""
+        return await self._ask(self._actions.reload)
+
+    def snapshot(self) -> Snapshot:
+        """Return how things are."""
+        links = self._links
+        routing = links.routing
+        trouble = self._actions.trouble
+        at = trouble.at if trouble else None
+        return Snapshot(
+            profile=routing.name,
+            file="" if routing.text is not None or not routing.file else str(routing.file),
+            sent=routing.text is not None,
+            track=routing.track_word,
+            destination=routing.destination(links.route) if links.route else "",
+            inputs=survey_inputs(links, self._listing),
+            output=survey_output(links, self._listing),
+            box=links.box.name if links.box else "",
+            waiting=links.waiting,
+            engine_pid=None if self._engine is None or self._engine.gone else self._engine.pid,
+            fifo=self._granted.fifo,
+            memory=self._granted.memory,
+            trouble=Trouble(str(trouble), str(at.file) if at else "", at.line if at else 0, at.key if at else "")
+            if trouble
+            else None,
+            backend=self._backend,
+            uptime=time.monotonic() - self._began,
+            middle_c=routing.settings.middle_c,
+        )
+
+    def _ask(self, action: Callable[[], Coroutine[Any, Any, Done]], bound: Bound | None = None) -> asyncio.Future[Done]:
+        answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(_look_at)
+        if self._stop.is_set():
+            answer.set_exception(RefusedError("the bridge is stopping"))
+        else:
+            self._requests.append(_Request(action, answer, bound))
+            self._attention.set()
+        return answer
+
+    def _on_news(self, news: News) -> None:
+        match news:
+            case Bound():
+                self._on_bound(news)
+            case Looped(slot, cut):
+                self._links.loops(slot, cut=cut)
+            case Doubled(slot, other):
+                self._links.doubles(slot, other)
+
+    def _on_bound(self, bound: Bound) -> None:
+        if self._requests and self._requests[-1].bound == bound:  # who hammers on a pad wants no more than one
+            return
+        match bound.action:
+            case Action.USE:
+                self._ask(lambda: self._actions.use(bound.argument), bound)
+            case Action.TRACK:
+                self._ask(lambda: self._actions.track(bound.argument), bound)
+            case Action.PANIC:
+                self._ask(self._actions.panic, bound)
+
+    async def _act_until_next_look(self) -> None:
+        """Carry out what is asked meanwhile; raises EngineError."""
+        assert self._engine
+        looked_at = time.monotonic()
+        while not self._stop.is_set() and not self._engine.gone:
+            while self._requests and not self._stop.is_set():
+                await self._carry_out(self._requests.popleft())
+            if (left := self._looks.after(looked_at) - time.monotonic()) <= 0:
+                return
+            await self._pause(left)
+
+    async def _carry_out(self, request: _Request) -> None:
+        try:
+            done = await request.action()
+        except RefusedError as refusal:
+            _refuse(request.answer, refusal)
+        except EngineError:
+            _refuse(request.answer, RefusedError("the engine ended meanwhile; another is started"))
+            raise
+        else:
+            if not request.answer.done():
+                request.answer.set_result(done)
+        self._tell()
+
+    # What is plugged in.
+
+    def _on_devices(self) -> None:
+        assert self._watch
+        self._watch.drain()
+        self._looks.change(time.monotonic())
+        self._attention.set()
+
+    async def _look(self) -> None:
+        """Look at what is plugged in, close what is gone, open what is wanted; raises EngineError."""
+        assert self._engine
+        if self._engine.gone:
+            raise EngineError("the engine is gone")
+        try:
+            self._listing = self._enumerator.scan()
+        except BackendError as error:
+            self._say_blind(str(error))
+            return
+        self._say_blind("")
+        now = time.monotonic()
+        self._actions.settled = self._settling.settled(self._listing, now)
+        await self._links.close_lost(self._listing)
+        if await self._links.link(self._actions.settled):
+            self._looks.change(now)
+
+    def _say_blind(self, reason: str) -> None:
+        """Say once that nothing can be seen. What is linked stays so: that it is not seen does not mean it is gone."""
+        if reason and reason != self._blind:
+            self._log.warning("not_listed", says=f"{reason}; what is linked stays linked", reason=reason)
+        self._blind = reason
+
+    def _tell(self) -> None:
+        """Tell who watches over the service what it does now, the first time also that it is ready."""
+        if (sentence := self._links.sentence) == self._told:
+            return
+        if not self._told:
+            self._notifier.ready()
+        self._told = sentence
+        self._notifier.status(sentence)
 
     # The engine.
 
-    async def _start_engine(self) -> EngineProcess:
+    async def _start_engine(self, output: str = "") -> EngineProcess:
         if not self._page.exists():  # something tidied up meanwhile
             try:
                 places.prepare(self._page.parent)
@@ -84,31 +261,36 @@ class Supervisor:
             except places.PlaceError as error:
                 raise EngineError(str(error)) from error
         engine, ready = await EngineProcess.start(
-            self._page, self._backend, self._on_trouble, self._attention.set, self._on_bound
+            self._page, self._backend, self._on_trouble, self._attention.set, self._on_news, output
         )
         self._engine = engine
         self._log.debug("engine_started", says=f"the engine is process {engine.pid}", pid=engine.pid)
-        for what, refusal in (("real-time scheduling", ready.fifo), ("locked memory", ready.memory)):
-            if refusal:
+        for what, refusal, before in (
+            ("real-time scheduling", ready.fifo, self._granted.fifo),
+            ("locked memory", ready.memory, self._granted.memory),
+        ):
+            if refusal and refusal != before:
                 self._log.info("not_real_time", says=f"without {what}: {refusal}", what=what, reason=refusal)
+        self._granted = ready
+        self._links.say_released(ready.released)
         await self._links.begin()
         return engine
 
-    async def _replace_engine(self, stop: asyncio.Event) -> None:
+    async def _replace_engine(self) -> None:
         """Start another engine after one died; what sounded is in the page and is ended when the output opens."""
         assert self._engine
         reason = await self._engine.ended()
         self._early_deaths = 0 if self._links else self._early_deaths + 1
+        output = self._links.output.rtmidi_name if self._links.output else ""
         self._links.forget()
-        if stop.is_set():
+        if self._stop.is_set():
             return
         self._log.error("engine_lost", says=f"the engine ended ({reason}); starting another", reason=reason)
         await self._engine.kill()
-        while not stop.is_set():
-            pause = _RESTART_SECONDS[min(self._early_deaths, len(_RESTART_SECONDS) - 1)]
-            await self._pause(pause)
+        while not self._stop.is_set():
+            await self._pause(_RESTART_SECONDS[min(self._early_deaths, len(_RESTART_SECONDS) - 1)])
             try:
-                await self._start_engine()
+                await self._start_engine(output)
             except EngineError as error:
                 self._early_deaths += 1
                 self._log.error("engine_failed", says=f"no engine: {error}", reason=str(error))
@@ -118,7 +300,7 @@ class Supervisor:
     async def _stop_engine(self) -> None:
         """Release everything: by the engine that runs or, if it is dead or hung, by one that is started for it."""
         assert self._engine
-        # A box that was pulled since the last scan hears no note-offs: the ledger must keep what sounds there.
+        # A box that was pulled since the last look hears no note-offs: the ledger must keep what sounds there.
         with suppress(EngineError, BackendError):
             self._listing = self._enumerator.scan()
             await self._links.close_lost(self._listing)
@@ -135,7 +317,7 @@ class Supervisor:
         if (port := self._links.choose(self._listing).output) is None:
             return 0
         engine = await self._start_engine()
-        released = (await engine.call(OpenOutput(port.rtmidi_name))).released
+        released = (await engine.call(opening(port))).released
         await engine.stop()
         return released
 
@@ -153,100 +335,25 @@ class Supervisor:
     def _on_trouble(self, text: str) -> None:
         self._log.warning("engine_trouble", says=f"the engine says: {text}", text=text)
 
-    def _on_bound(self, bound: Bound) -> None:
-        if bound not in list(self._bound)[-1:]:  # who hammers on a pad wants no more than one
-            self._bound.append(bound)
-        self._attention.set()
-
-    async def _attend_to(self, event: asyncio.Event) -> None:
-        await event.wait()
-        self._attention.set()
-
     async def _pause(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._attention.wait()
-        except TimeoutError:
-            pass
         self._attention.clear()
 
-    async def _follow(self) -> None:
-        """Look at what is plugged in, close what is gone, open what is wanted; raises EngineError."""
-        assert self._engine
-        if self._engine.gone:
-            raise EngineError("the engine is gone")
-        before, self._listing = self._listing, self._enumerator.scan()
-        self._settled = Listing(
-            tuple(port for port in self._listing.ports if port in before.ports),
-            tuple(box for box in self._listing.silent_boxes if box in before.silent_boxes),
-        )
-        await self._links.close_lost(self._listing)
-        await self._links.link(self._settled)
+    async def _beat(self) -> None:
+        """Let whoever watches over the service know that this loop turns."""
+        while seconds := self._notifier.watchdog_seconds:
+            self._notifier.watchdog()
+            await asyncio.sleep(seconds)
 
-    # What is played and bound to an action.
 
-    async def _act_until_next_scan(self, stop: asyncio.Event) -> None:
-        """Carry out what is played meanwhile; raises EngineError."""
-        assert self._engine
-        loop = asyncio.get_running_loop()
-        end = loop.time() + SCAN_SECONDS
-        while not stop.is_set() and not self._engine.gone:
-            while self._bound and not stop.is_set():
-                await self._act(self._bound.popleft(), stop)
-            if (left := end - loop.time()) <= 0:
-                return
-            await self._pause(left)
+def _refuse(answer: asyncio.Future[Done], refusal: RefusedError) -> None:
+    if not answer.done():  # as it is where who asked is gone
+        answer.set_exception(refusal)
 
-    async def _act(self, bound: Bound, stop: asyncio.Event) -> None:
-        match bound.action:
-            case Action.USE:
-                await self._use(bound.argument)
-            case Action.TRACK:
-                await self._send_to_track(bound.argument)
-            case Action.PANIC:
-                await self._panic(stop)
 
-    async def _use(self, name: str) -> None:
-        links = self._links
-        try:
-            routing = links.routing.using(name, self._library)
-            routing.check(links.box_for(routing, self._settled))
-        except RoutingError as error:
-            says = f"the profile {name} cannot be used, {links.routing.name} goes on: {error}"
-            self._log.warning("not_switched", says=says, profile=name, reason=str(error))
-            return
-        await links.change(routing, self._settled)
-        destination = self._destination()
-        self._log.info(
-            "switched", says=f"switched to {routing.name}, {destination}", profile=routing.name, destination=destination
-        )
-
-    async def _send_to_track(self, word: str) -> None:
-        links = self._links
-        try:
-            routing = links.routing.on_track(word)
-            routing.check(links.box)
-        except RoutingError as error:
-            track = "the auto channel" if word == "auto" else f"track {word}"
-            says = f"{track} cannot be used, everything goes on as before: {error}"
-            self._log.warning("no_track", says=says, track=word, reason=str(error))
-            return
-        await links.change(routing, self._settled)
-        destination = self._destination()
-        says = f"{routing.name}, now to {destination}"
-        self._log.info("track", says=says, track=word, profile=routing.name, destination=destination)
-
-    def _destination(self) -> str:
-        links = self._links
-        return links.routing.destination(links.route) if links.route else ""
-
-    async def _panic(self, stop: asyncio.Event) -> None:
-        """Have every channel silenced, one by one: each takes an eighth of a second, and then the engine answers."""
-        links = self._links
-        channels = links.routing.panic_channels(links.route, links.box) if links.output else []
-        what = f"ending every note on {numbered('channel', sorted(channels))}" if channels else "no box is linked"
-        self._log.info("panic", says=f"panic: {what}", channels=channels)
-        for channel in channels:
-            if stop.is_set():
-                return
-            await self._call(Panic(channel))
+def _look_at(answer: asyncio.Future[Done]) -> None:
+    """Take note of a refusal: asyncio would complain about one that nobody waited for."""
+    if not answer.cancelled():
+        answer.exception()

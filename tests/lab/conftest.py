@@ -6,22 +6,24 @@ from machine import Machine, obstacle
 
 collect_ignore = ["guest"]  # those run inside the lab, with its own pytest
 
-OBSTACLE = pytest.StashKey[str]()
+OBSTACLES = pytest.StashKey[list[str]]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take the lab's tests out where the lab cannot run, which the summary then says in a line of its own."""
-    tier = [item for item in items if item.get_closest_marker("lab")]
-    reason = obstacle() if tier else None
-    if reason is not None:
-        config.stash[OBSTACLE] = reason
-        config.hook.pytest_deselected(items=tier)
-        items[:] = [item for item in items if item not in tier]
+    stopped: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if (lab := item.get_closest_marker("lab")) and (reason := lab.kwargs.get("obstacle", obstacle)()):
+            stopped.setdefault(reason, []).append(item)
+    config.stash[OBSTACLES] = list(stopped)
+    for group in stopped.values():
+        config.hook.pytest_deselected(items=group)
+        items[:] = [item for item in items if item not in group]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if OBSTACLE in config.stash:
-        terminalreporter.write_line(f"lab tier did not run: {config.stash[OBSTACLE]}", yellow=True, bold=True)
+    for reason in config.stash.get(OBSTACLES, []):
+        terminalreporter.write_line(f"lab tier did not run: {reason}", yellow=True, bold=True)
 
 
 @pytest.fixture(scope="session")

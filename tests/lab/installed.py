@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from machine import CACHE, REPOSITORY, LabError
+from machine import CACHE, REPOSITORY, LabError, alone_in
 
 # All that a wheel is made of (pyproject.toml, [tool.hatch]).
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "a4bridge", "config", "systemd")
@@ -20,6 +20,11 @@ def installed_python(cache: Path = CACHE) -> Path:
     Raises:
         LabError: the project cannot be built or installed; the message ends with pip's last lines.
     """
+    with alone_in(cache):
+        return _made(cache)
+
+
+def _made(cache: Path) -> Path:
     environment = cache / "venv"
     python = environment / "bin" / "python"
     record = environment / "made-from"

@@ -8,6 +8,7 @@
 The guest's root is this computer's own, read-only: whatever is installed here is there, at the same path.
 """
 
+import fcntl
 import lzma
 import platform
 import re
@@ -16,9 +17,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -28,12 +32,14 @@ REQUIRED_PACKAGES = (
     *("qemu-system-x86", "busybox-static", "kmod"),  # to boot it
     *("gcc", "libc6-dev", "libasound2-dev"),  # to build the meter
     *("systemd", "udev"),  # to run as a service in it; udev lets its user open the ports
+    *("debootstrap", "e2fsprogs", "lintian"),  # to test the Debian package, on a Debian 13
 )
 # What the initramfs loads to reach the host's root.
 ROOT_MODULES = ("9p", "9pnet_virtio", "virtio_pci", "overlay")
 # One processor, whose clock moves 1 ns an instruction and leaps over idle time: durations are counted, not
 # measured. Calibrating its own timer would take the kernel 3 s of ours (virtual time leaves it the HPET).
 VIRTUAL_TIME = ("-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off,align=off", "-rtc", "clock=vm")
+SHARE = "security_model=none,multidevs=remap"
 REAL_TIME = ("-accel", "tcg,thread=multi", "-smp", "2")
 
 
@@ -64,6 +70,7 @@ def missing_packages() -> list[str]:
     return [package for package in REQUIRED_PACKAGES if package not in installed]
 
 
+@cache
 def obstacle() -> str | None:
     """Say in one line why this computer cannot run the lab and what would change that; None if it can."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
@@ -75,13 +82,27 @@ def obstacle() -> str | None:
     return None
 
 
+@contextmanager
+def alone_in(cache: Path) -> Iterator[None]:
+    """Have nobody else make things in `cache` meanwhile: tests run two at a time."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 class Machine:
     """A lab in a cache folder: a kernel, an initramfs and the latency meter."""
+
+    init: ClassVar[Path] = HERE / "init.sh"
+    """The first process, in the initramfs; it makes the root and goes there."""
+    root_modules: ClassVar[tuple[str, ...]] = ROOT_MODULES
+    """The kernel modules that it needs for that, besides what those need."""
 
     def __init__(self, cache: Path = CACHE) -> None:
         self._cache = cache
         self._kernel = cache / "kernel"
-        self._initramfs = cache / "initramfs.cpio"
+        self._initramfs = cache / f"{self.init.stem}ramfs.cpio"
         self.meter = cache / "meter"
 
     def build(self) -> None:
@@ -92,14 +113,14 @@ class Machine:
         """
         if reason := obstacle():
             raise LabError(f"The lab cannot be built: {reason}")
-        self._cache.mkdir(parents=True, exist_ok=True)
-        if not self._kernel.exists():
-            self._fetch_kernel()
-        if not _is_newer(self._initramfs, HERE / "init.sh", Path(__file__)):
-            self._initramfs.write_bytes(self._pack_initramfs())
-        source = REPOSITORY / "benchmarks" / "meter.c"
-        if not _is_newer(self.meter, source):
-            _output("gcc", "-O2", "-Wall", "-Werror", "-o", str(self.meter), str(source), "-lasound")
+        with alone_in(self._cache):
+            if not self._kernel.exists():
+                self._fetch_kernel()
+            if not _is_newer(self._initramfs, self.init, Path(__file__)):
+                self._initramfs.write_bytes(self._pack_initramfs())
+            source = REPOSITORY / "benchmarks" / "meter.c"
+            if not _is_newer(self.meter, source):
+                _output("gcc", "-O2", "-Wall", "-Werror", "-o", str(self.meter), str(source), "-lasound")
 
     def boot(self, guest: str | Path, out: Path, *, virtual_time: bool = True, timeout_s: float = 120) -> Boot:
         """Boot, run a shell script as root, switch off; return when that is done.
@@ -137,17 +158,21 @@ class Machine:
             subprocess.run(command, check=False)
 
     def _qemu(self, out: Path, *, virtual_time: bool) -> tuple[str, ...]:
-        environment = f"GUEST_PRELUDE={HERE}/guest/prelude.sh GUEST_MODULES={self._modules()}"
+        environment = (
+            f"GUEST_PRELUDE={HERE}/guest/prelude.sh GUEST_MODULES={self._modules()} GUEST_REPOSITORY={REPOSITORY}"
+        )
         timer = "nolapic_timer" if virtual_time else ""
-        share = "security_model=none,multidevs=remap"
         return (
-            *("qemu-system-x86_64", *(VIRTUAL_TIME if virtual_time else REAL_TIME), "-m", "1024"),
+            *("qemu-system-x86_64", *(VIRTUAL_TIME if virtual_time else REAL_TIME), *self._memory_and_root()),
             *("-display", "none", "-no-reboot", "-nic", "none"),
             *("-kernel", str(self._kernel / "image"), "-initrd", str(self._initramfs)),
             *("-append", f"console=ttyS0 quiet panic=-1 tsc=reliable {timer} {environment}"),
-            *("-virtfs", f"local,path=/,mount_tag=root,readonly=on,{share}"),
-            *("-virtfs", f"local,path={out.resolve()},mount_tag=out,{share}"),
+            *("-virtfs", f"local,path={out.resolve()},mount_tag=out,{SHARE}"),
         )
+
+    def _memory_and_root(self) -> tuple[str, ...]:
+        """Return qemu's arguments for the memory and for what `init` makes the root of."""
+        return "-m", "1024", "-virtfs", f"local,path=/,mount_tag=root,readonly=on,{SHARE}"
 
     def _fetch_kernel(self) -> None:
         depends = _output("apt-cache", "depends", "linux-image-amd64")
@@ -173,9 +198,9 @@ class Machine:
 
     def _pack_initramfs(self) -> bytes:
         modprobe = ("modprobe", "-d", str(self._kernel), "-S", self._modules().name, "--show-depends")
-        steps = "".join(_output(*modprobe, name) for name in ROOT_MODULES)
+        steps = "".join(_output(*modprobe, name) for name in self.root_modules)
         paths = dict.fromkeys(re.findall(r"^insmod (\S+)", steps, re.MULTILINE))  # each once, in order
-        files = {"bin/busybox": Path("/bin/busybox").read_bytes(), "init": (HERE / "init.sh").read_bytes()}
+        files = {"bin/busybox": Path("/bin/busybox").read_bytes(), "init": self.init.read_bytes()}
         for at, path in enumerate(paths):
             module = Path(path).read_bytes()
             files[f"modules/{at:02}.ko"] = lzma.decompress(module) if path.endswith(".xz") else module
@@ -234,7 +259,7 @@ def _main(arguments: list[str]) -> int:
             machine = Machine()
             machine.build()
             with tempfile.TemporaryDirectory(dir=CACHE) as out:
-                boot = machine.boot(" ".join(command) + "\n", Path(out), timeout_s=600)
+                boot = machine.boot(" ".join(command) + "\n", Path(out), timeout_s=7200)
             print(boot.console, end="")
             return boot.status
         case ["shell"]:

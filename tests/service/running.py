@@ -1,5 +1,6 @@
 """A running bridge, as a user starts it, between the made-up devices of a hub."""
 
+import fcntl
 import os
 import queue
 import re
@@ -9,11 +10,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import pytest
 
 from a4bridge.backend.loopback import Device, DevicePort, Hub
+from a4bridge.control.client import Connection, Place
+from a4bridge.control.wire import Request
 
 PATIENCE: Final = 30.0
 KEYSTATION: Final = DevicePort("Keystation 49 MK3", "Keystation 49 MK3 MIDI 1", "20:0", card=1, usb_id="0763:0199")
@@ -46,10 +49,19 @@ class Synth:
         return self.arrived.empty()
 
 
-class Running:
-    """A bridge in a process of its own, and what it says."""
+_IN_TERMINAL: Final = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(int(sys.argv[1]), termios.TIOCSCTTY, 0); "
+    "os.execv(sys.argv[2], sys.argv[2:])"
+)
 
-    def __init__(self, hub: Hub, directory: Path, arguments: list[str]) -> None:
+
+class Running:
+    """A bridge in a process of its own, and what it says.
+
+    terminal: a descriptor of the terminal that it is started from, if it is to have one.
+    """
+
+    def __init__(self, hub: Hub, directory: Path, arguments: list[str], terminal: int | None = None) -> None:
         self.directory = directory
         environment = os.environ | {
             "RUNTIME_DIRECTORY": str(directory / "run"),
@@ -57,8 +69,13 @@ class Running:
             "XDG_CONFIG_HOME": str(directory / "config"),
         }
         environment.pop("JOURNAL_STREAM", None)
+        self.environment = environment
+        command = [sys.executable, "-P", "-m", "a4bridge", *arguments, "--backend", f"loopback:{hub.address}"]
+        if terminal is not None:
+            command = [sys.executable, "-c", _IN_TERMINAL, str(terminal), *command]
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "a4bridge", *arguments, "--backend", f"loopback:{hub.address}"],
+            command,
+            pass_fds=() if terminal is None else (terminal,),
             stderr=subprocess.PIPE,
             text=True,
             env=environment,
@@ -66,6 +83,7 @@ class Running:
         )
         self.said: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
+        self._reading = threading.Lock()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
@@ -73,7 +91,8 @@ class Running:
         assert self.process.stderr
         with self.process.stderr as lines:
             for line in lines:
-                self._lines.put(line.rstrip("\n"))
+                with self._reading:
+                    self._lines.put(line.rstrip("\n"))
 
     def says(self, pattern: str) -> str:
         """Wait for a line that matches `pattern` and return it."""
@@ -85,6 +104,38 @@ class Running:
                     return line
         except queue.Empty:
             pytest.fail(f"never said {pattern!r}, but {self.said}")
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Have nobody read what it says, and give it room for no more than 4 KiB."""
+        assert self.process.stderr
+        with self._reading:
+            fcntl.fcntl(self.process.stderr, fcntl.F_SETPIPE_SZ, 4096)
+            yield
+
+    def connect(self) -> Connection:
+        """Connect to its control socket."""
+        return Connection.to_first([Place("the bridge", self.directory / "run/control")])
+
+    def ask(self, request: Request) -> dict[str, Any]:
+        """Have it do something, and return its answer."""
+        with self.connect() as connection:
+            return connection.ask(request)
+
+    def told(self, *arguments: str, code: int = 0) -> str:
+        """Run a client verb, check its exit code, and return what it printed on both streams."""
+        run = subprocess.run(
+            [sys.executable, "-P", "-m", "a4bridge", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=self.environment,
+            check=False,
+            timeout=2 * PATIENCE,
+        )
+        assert run.returncode == code, run.stdout
+        assert "Traceback" not in run.stdout
+        return run.stdout
 
     def engine_pid(self) -> int:
         """Return the engine's process: the bridge's only child."""
@@ -105,7 +156,7 @@ class Running:
 class Start(Protocol):
     """Starts a bridge with the given arguments."""
 
-    def __call__(self, *arguments: str) -> Running: ...
+    def __call__(self, *arguments: str, terminal: int | None = None) -> Running: ...
 
 
 @contextmanager
@@ -113,8 +164,8 @@ def starting(hub: Hub, directory: Path) -> Iterator[Start]:
     """Give a function that starts a bridge; at the end all that it started are gone."""
     with ExitStack() as stack:
 
-        def start(*arguments: str) -> Running:
-            running = Running(hub, directory, list(arguments))
+        def start(*arguments: str, terminal: int | None = None) -> Running:
+            running = Running(hub, directory, list(arguments), terminal)
             stack.callback(running.clean_up)
             return running
 

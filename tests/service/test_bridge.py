@@ -267,12 +267,14 @@ def test_a_killed_services_engine_is_gone_before_the_next_bridge_plays(hub: Hub,
 
 def test_a_closed_terminal_ends_it_with_every_note_released(hub: Hub, start: Start) -> None:
     keyboard, synth = plug_both(hub)
-    bridge = start("--profile", "liverec")
+    window, terminal = os.openpty()
+    bridge = start("--profile", "liverec", terminal=terminal)
+    os.close(terminal)
     bridge.says("->")
     keyboard.play(C5_ON)
     synth.next()
 
-    os.killpg(bridge.process.pid, signal.SIGHUP)
+    os.close(window)
 
     assert synth.next() == bytes([0x88, 60, 64])
     assert bridge.ends() == 0

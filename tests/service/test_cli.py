@@ -16,7 +16,9 @@ CORRUPT_RTMIDI = "raise ImportError('libasound.so.2: cannot open shared object f
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    return os.environ | {"XDG_CONFIG_HOME": str(tmp_path / "config"), "HOME": str(tmp_path), "NO_COLOR": "1"}
+    # xdist tells its workers how wide a screen they should think of.
+    everything = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    return everything | {"XDG_CONFIG_HOME": str(tmp_path / "config"), "HOME": str(tmp_path), "NO_COLOR": "1"}
 
 
 def a4bridge(environment: dict[str, str], *arguments: str, code: int = 0) -> str:

@@ -122,11 +122,25 @@ def text_of(message: bytes | list[int]) -> str:
     return bytes(message).hex(" ").upper()
 
 
+class Clock:
+    """The forwarder's time, in ns; it goes on only where somebody says so."""
+
+    def __init__(self) -> None:
+        self.now = 10**12
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, ms: float) -> None:
+        """Let time pass."""
+        self.now += int(ms * 1e6)
+
+
 class Desk:
     """A forwarder, its keyboards, and the box at its output.
 
     heard: every message that the box received, in order. before_hearing, after_hearing: what a test wants to happen
-    while a message is being sent.
+    while a message is being sent. Events come 10 ms apart, as nobody may take them for a loop.
     """
 
     def __init__(
@@ -136,13 +150,15 @@ class Desk:
         *,
         connected: bool = True,
         page: Page | None = None,
+        clock: Callable[[], int] | None = None,
     ) -> None:
         self.page = page or memory_page()
         self.a4 = AnalogFour()
         self.heard: list[str] = []
         self.before_hearing: Callable[[], None] = lambda: None
         self.after_hearing: Callable[[], None] = lambda: None
-        self.forwarder = Forwarder(self.page)
+        self.clock = Clock()
+        self.forwarder = Forwarder(self.page, clock=clock or self.clock)
         self._receive: dict[str, Receive] = {}
         for name in keyboards:
             self.plug(name)
@@ -189,6 +205,7 @@ class Desk:
 
     def receive(self, keyboard: str, message: list[int]) -> None:
         """Be the transport's thread."""
+        self.clock.advance(10)
         self._receive[keyboard]((message, 0.001), None)
 
     def play_all(self, score: str) -> list[Outcome]:

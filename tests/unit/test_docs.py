@@ -162,6 +162,13 @@ def written_commands() -> Iterator[tuple[str, list[str]]]:
                     yield document, words
 
 
+def every_command(group: click.Command) -> Iterator[click.Command]:
+    """Yield the commands below `group`, at any depth."""
+    for command in group.commands.values() if isinstance(group, click.Group) else ():
+        yield command
+        yield from every_command(command)
+
+
 CALLS = [(document, words) for document, words in written_commands() if Path(words[0]).name == "a4bridge"]
 TARGETS = [(document, words) for document, words in written_commands() if words[0] == "make"]
 
@@ -170,7 +177,7 @@ TARGETS = [(document, words) for document, words in written_commands() if words[
     ("document", "words"), CALLS, ids=lambda value: value if isinstance(value, str) else " ".join(value[1:])
 )
 def test_every_command_is_one(monkeypatch: pytest.MonkeyPatch, document: str, words: list[str]) -> None:
-    for command in cli.commands.values():
+    for command in every_command(cli):
         monkeypatch.setattr(command, "callback", lambda **_options: None)
 
     result = CliRunner().invoke(cli, words[1:])
@@ -199,7 +206,8 @@ def test_every_verb_and_option_is_documented_and_no_other_is(verb: str) -> None:
     text = section("docs/commands.md", verb)
     options = {
         option
-        for parameter in cli.commands[verb].params
+        for command in (cli.commands[verb], *every_command(cli.commands[verb]))
+        for parameter in command.params
         if isinstance(parameter, click.Option) and not parameter.hidden
         for option in parameter.opts
     }

@@ -59,7 +59,14 @@ def test_every_profile_of_the_corpus_and_every_shipped_one_has_its_text() -> Non
 
 
 def test_every_kind_that_a_profile_may_drop_has_its_reason() -> None:
-    not_the_profiles_doing = {Outcome.NO_DESTINATION, Outcome.NOT_SOUNDING, Outcome.MALFORMED, Outcome.FAILED}
+    not_the_profiles_doing = {
+        Outcome.NO_DESTINATION,
+        Outcome.NOT_SOUNDING,
+        Outcome.MALFORMED,
+        Outcome.FAILED,
+        Outcome.LOOP,
+        Outcome.OVERLOAD,
+    }
 
     assert set(REASONS) == {outcome for outcome in Outcome if is_drop(outcome)} - not_the_profiles_doing
 

@@ -10,7 +10,6 @@ from desk import GRIDREC, LIVEREC, Desk, altered, memory_page
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Route, Sustain
-from a4bridge.engine import forwarder, sounding
 from a4bridge.engine.page import SLOTS
 
 LIVEREC_ON_2 = altered(LIVEREC, channels=(2,))
@@ -440,26 +439,6 @@ def test_what_sounds_at_a_lost_destination_is_released_when_it_is_back() -> None
     assert desk.page.sounding() == []
 
 
-class Clock:
-    """Stands in for the module time."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-        self.on_read: Callable[[], None] = lambda: None
-
-    def monotonic_ns(self) -> int:
-        self.on_read()
-        return int(self.seconds * 1e9)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(forwarder, "time", clock)
-    monkeypatch.setattr(sounding, "time", clock)
-    return clock
-
-
 @pytest.mark.parametrize(
     "end",
     [
@@ -471,12 +450,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 )
 @pytest.mark.parametrize(("seconds_before", "doubted"), [(0.0, True), (1.9, True), (2.1, False)])
 def test_a_note_that_ended_shortly_before_the_destination_was_found_lost_may_sound_there_still(
-    clock: Clock, end: str, seconds_before: float, doubted: bool
+    end: str, seconds_before: float, doubted: bool
 ) -> None:
     desk = Desk()
     desk.play("90 3C 64")
     desk.play_all(end)
-    clock.seconds += seconds_before
+    desk.clock.advance(seconds_before * 1000)
 
     desk.forwarder.lose()
 
@@ -485,7 +464,7 @@ def test_a_note_that_ended_shortly_before_the_destination_was_found_lost_may_sou
     assert desk.page.sounding() == []
 
 
-def test_what_ended_because_its_keyboard_or_the_pedals_hold_went_is_doubted_too(clock: Clock) -> None:
+def test_what_ended_because_its_keyboard_or_the_pedals_hold_went_is_doubted_too() -> None:
     desk = Desk()
     desk.play_all("A 90 3C 64, B B0 40 7F, B 90 40 64, B 80 40 40, B 90 43 64")
     desk.unplug("A")
@@ -497,8 +476,20 @@ def test_what_ended_because_its_keyboard_or_the_pedals_hold_went_is_doubted_too(
     assert desk.connect() == 3
 
 
-def test_a_note_off_that_was_just_sent_is_doubted_even_if_the_loss_is_told_that_very_instant(clock: Clock) -> None:
-    desk = Desk()
+class WatchedClock:
+    """Stands still, and says when somebody looks at it."""
+
+    def __init__(self) -> None:
+        self.on_read: Callable[[], None] = lambda: None
+
+    def __call__(self) -> int:
+        self.on_read()
+        return 10**12
+
+
+def test_a_note_off_that_was_just_sent_is_doubted_even_if_the_loss_is_told_that_very_instant() -> None:
+    clock = WatchedClock()
+    desk = Desk(clock=clock)
     desk.play("90 3C 64")
     losing = threading.Thread(target=desk.forwarder.lose)
 

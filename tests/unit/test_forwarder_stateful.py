@@ -28,8 +28,8 @@ from hypothesis.stateful import (
 from a4bridge.backend.base import Event, Receive
 from a4bridge.core import midi
 from a4bridge.core.route import Route
-from a4bridge.engine import forwarder, sounding
 from a4bridge.engine.forwarder import Forwarder
+from a4bridge.engine.loops import PROBE_NOTES
 from a4bridge.engine.page import Page
 from a4bridge.sim.analog_four import AnalogFour
 
@@ -92,7 +92,9 @@ class Box:
         self.wrong: list[str] = []
 
     def hear(self, message: list[int]) -> None:
-        if self.plugged:
+        # So much at once looks like a loop; the keyboards themselves let go of every key at the same speed.
+        is_probe = message[0] < midi.NOTE_ON and message[1] in PROBE_NOTES and message[2] != midi.RELEASE_VELOCITY
+        if self.plugged and not is_probe:
             self.a4.receive(bytes(message), 0)
 
     def judge(self, ledger: memoryview, *, released: bool) -> None:
@@ -119,7 +121,7 @@ class Engine:
 
     def __init__(self, path: Path, box: Box) -> None:
         self.page = Page.open(path, writable=True)
-        self.forwarder = Forwarder(self.page)
+        self.forwarder = Forwarder(self.page, clock=CLOCK.monotonic_ns)
         self.messages_to_live: int | None = None
         self.last_is_heard = False
         self.left: bytes | None = None
@@ -364,10 +366,7 @@ def busy_interpreter() -> Iterator[None]:
 
 @pytest.mark.timeout(600)  # threads that switch every microsecond, on a computer that may have other things to do
 @pytest.mark.usefixtures("busy_interpreter")
-def test_whatever_happens_on_stage_nothing_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forwarder, "time", CLOCK)
-    monkeypatch.setattr(sounding, "time", CLOCK)
-
+def test_whatever_happens_on_stage_nothing_hangs() -> None:
     # Without shrinking: threads do not do the same again.
     phases = (Phase.explicit, Phase.reuse, Phase.generate)
     run_state_machine_as_test(

@@ -20,9 +20,11 @@ ALLOWED = {
     "engine": {"backend", *LIGHT_CORE},
     "ports": {"backend", "core"},
     "sim": {"core"},
-    "service": {"engine.page", "engine.protocol", "ports", "backend", "core"},
+    "control": {"core"},
+    "service": {"control", "engine.page", "engine.protocol", "ports", "backend", "core"},
     "demo": {"service", "engine.page", "engine.protocol", "backend", "core", "sim"},
-    "cli": {"service", "demo", "ports", "backend", "core", "sim"},
+    "install": {"core"},
+    "cli": {"install", "service", "demo", "control", "ports", "backend", "core", "sim"},
 }
 
 

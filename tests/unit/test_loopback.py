@@ -102,7 +102,7 @@ class Listening:
 
     def close(self) -> list[Event]:
         """Close it; returns what arrived before and was not asked for."""
-        self.input.close()
+        list(self.input.closing())
         return [self._arrived.get_nowait() for _ in range(self._arrived.qsize())]
 
 
@@ -237,7 +237,7 @@ def test_an_input_can_be_closed_while_its_device_plays_and_nothing_arrives_after
     player.start()
     assert streaming.wait(PATIENCE)
 
-    closing = threading.Thread(target=listening.close, daemon=True)
+    closing = threading.Thread(target=listening.closing, daemon=True)
     closing.start()
     closing.join(PATIENCE)
     still_closing, before = closing.is_alive(), len(arrived)
@@ -264,7 +264,7 @@ def test_closing_an_input_waits_for_the_event_that_is_under_way(hub: Hub, monkey
     listening = LoopbackBackend(hub.address).open_input(KEYS.full_name, receive)
     keys.play(b"\xf8")
     assert under_way.wait(PATIENCE)
-    listening.close()
+    list(listening.closing())
     happened.append("closed")
 
     assert happened == ["received", "closed"]

@@ -114,7 +114,26 @@ def test_the_text_proposed_for_a_port_is_the_shortest_that_means_it_alone(port: 
     assert Match.parse(text).pick(PORTS) == [port]
 
 
-words = st.text("aB1 :", min_size=1, max_size=5).filter(lambda text: text.strip() not in {"", "1:1"})
+@pytest.mark.parametrize(
+    ("ports", "text"),
+    [
+        pytest.param([Name("Keys\u202e", "\x1b[2J"), Name("Keys", "Keys")], "Keys\ufffd", id="what nobody can type"),
+        pytest.param([Name("Synth", "A"), Name("Synth", "A"), Name("Synth#1", "B")], "A#1", id="a device called #1"),
+        pytest.param([Name("", "Keys"), Name("", "Pads")], "Keys", id="a device without a name"),
+        pytest.param([Name("Keys 20:0", "Keys"), Name("Pads", "Pads")], "Keys", id="a device called like an address"),
+        pytest.param([Name("", ""), Name("Pads", "Pads")], ":", id="no name at all"),
+    ],
+)
+def test_a_text_is_found_for_the_first_port_whatever_it_is_called(ports: list[Name], text: str) -> None:
+    assert text_for(ports[0], ports) == text
+    assert [each is ports[0] for each in Match.parse(text).pick(ports)] == [True]
+
+
+def test_a_port_that_no_text_can_mean_is_called_by_its_title() -> None:
+    assert text_for(Name("20:0", "30:0"), []) == "20:0:30:0"
+
+
+words = st.text("aB1 #\x1b:", min_size=1, max_size=5).filter(lambda text: text.strip() not in {"", "1:1"})
 
 
 @given(st.lists(st.builds(Name, words, words), min_size=1, max_size=5), st.data())

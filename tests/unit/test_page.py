@@ -247,6 +247,15 @@ def test_a_record_that_is_being_overwritten_is_left_out() -> None:
     assert [record.number for record in page.recent()] == list(range(6, RING_EVENTS + 5))
 
 
+def test_a_record_with_an_outcome_that_nobody_knows_is_left_out() -> None:
+    page = memory_page()
+    write_events(page, 3)
+    outcome_of_the_second = RING_RECORD.size + 21
+    page.ring[outcome_of_the_second] = 207
+
+    assert [record.number for record in page.recent()] == [0, 2]
+
+
 def test_records_that_are_overwritten_while_somebody_reads_are_left_out() -> None:
     page = memory_page()
     write_events(page, 10)

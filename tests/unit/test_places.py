@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from a4bridge.core import directories
 from a4bridge.engine.page import SIZE
 from a4bridge.service import places
 
@@ -21,13 +22,13 @@ from a4bridge.service import places
     ],
 )
 def test_the_environment_says_where(environment: dict[str, str], runtime: str, state: str) -> None:
-    assert places.runtime_directory(environment) == Path(runtime)
-    assert places.state_directory(environment) == Path(state)
+    assert directories.runtime_directory(environment) == Path(runtime)
+    assert directories.state_directory(environment) == Path(state)
 
 
 @pytest.mark.parametrize("environment", [{}, {"XDG_RUNTIME_DIR": "relative"}])
 def test_without_a_usable_environment_there_is_still_an_absolute_place(environment: dict[str, str]) -> None:
-    assert places.runtime_directory(environment).is_absolute()
+    assert directories.runtime_directory(environment).is_absolute()
 
 
 def test_a_page_is_made_where_there_is_none(tmp_path: Path) -> None:

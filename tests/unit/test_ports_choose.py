@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from a4bridge.core.names import Match
 from a4bridge.ports.choose import ANYTHING, OWN_PORT, Choice, Wanted, choose
 from a4bridge.ports.listing import Kind, Listing, Port
-from a4bridge.ports.verdict import is_box, is_ours, judge
+from a4bridge.ports.verdict import bytes_per_second, is_box, is_ours, judge
 
 
 def port(client: str, card: int, usb_id: str = "", number: int = 0) -> Port:
@@ -380,3 +380,22 @@ def test_unnamed_only_one_port_of_a_device_is_a_keyboard_and_no_box_is(listing: 
     assert len({each.device for each in inputs}) == len(inputs)
     assert not any(is_box(each) for each in inputs)
     assert not any(each.kind is Kind.SOFTWARE for each in inputs)
+
+
+@pytest.mark.parametrize(
+    ("output", "carries"),
+    [
+        (UM_ONE, 3125),
+        (port("USB MIDI Interface", 1), 3125),
+        (replace(port("Minilab3", 1), name="Minilab3 DIN THRU"), 3125),
+        (port("Elektron Analog Four", 2, "1935:0003"), 0),
+        (replace(port("UM-ONE", 7), client="Elektron Analog Four", usb_id="1935:0003"), 0),
+        (port("Keystation 49 MK3", 1), 0),
+        (port("Some synth", 1), 0),
+        (replace(port("USB MIDI Interface", 1), kind=Kind.SOFTWARE), 0),
+        (port("VirMIDI", 1), 0),
+    ],
+    ids=lambda value: value.title if isinstance(value, Port) else None,
+)
+def test_only_what_leads_into_a_midi_cable_is_slow(output: Port, carries: int) -> None:
+    assert bytes_per_second(output) == carries

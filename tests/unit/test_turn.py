@@ -35,11 +35,11 @@ class Counter:
 
 def as_a_callback(turn: Turn, count: Callable[[], None]) -> None:
     try:
-        turn.take()
+        token = turn.take()
     except IndexError:
-        turn.wait()
+        token = turn.wait()
     count()
-    turn.give(None)
+    turn.give(token.following)
 
 
 def as_a_command(turn: Turn, count: Callable[[], None]) -> None:
@@ -83,12 +83,12 @@ def test_a_thread_waits_until_the_turn_is_given_back() -> None:
 
     def second() -> None:
         try:
-            turn.take()
+            token = turn.take()
         except IndexError:
             tried.set()
-            turn.wait()
+            token = turn.wait()
         happened.append("second")
-        turn.give(None)
+        turn.give(token.following)
 
     thread = threading.Thread(target=second)
     with turn:

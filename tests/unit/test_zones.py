@@ -624,6 +624,15 @@ def test_a_bound_pedal_that_went_up_does_not_raise_another_later() -> None:
     assert desk.heard == []
 
 
+def test_a_key_that_becomes_a_pedal_while_it_is_down_and_is_struck_again_holds_no_note() -> None:
+    desk = desk_with(Zone((1,)))
+    desk.play("90 24 64")
+    desk.use(Route("pedal", (Zone((1,)),), bindings=(bound(Trigger.NOTE, 36, Action.SUSTAIN),)))
+
+    assert heard(desk, "A 90 24 64, A 90 3C 64, A 80 3C 40") == ["80 24 40", "90 3C 64"]
+    assert heard(desk, "A 80 24 40") == ["80 3C 40"]
+
+
 def test_a_bound_pedal_that_goes_up_gives_a_voice_back() -> None:
     desk = desk_with(Zone((1,), mono=Mono.LAST, returns=True), bindings=(bound(Trigger.NOTE, 36, Action.SUSTAIN),))
     desk.play_all("A 90 3C 64, A 90 40 64, A 90 24 64, A 80 40 40")

@@ -16,7 +16,7 @@ chmod 700 $XDG_RUNTIME_DIR
 
 mkdir -p /lib/modules
 ln -sfn "$GUEST_MODULES" "/lib/modules/$(uname -r)"
-modprobe -a snd-seq snd-seq-midi snd-seq-dummy snd-usb-audio libcomposite usb_f_midi usb_f_ss_lb
+modprobe -a snd-seq snd-seq-midi snd-seq-dummy snd-usb-audio libcomposite usb_f_midi usb_f_ss_lb usb_f_fs
 modprobe dummy_hcd num=8 is_high_speed=1
 mount -t configfs configfs /sys/kernel/config
 

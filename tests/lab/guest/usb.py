@@ -105,10 +105,15 @@ class RawPort:
         self._take_in()
         return list(self._received)
 
+    def take(self) -> list[Arrival]:
+        """Return `received`, and begin anew."""
+        taken = self.received
+        self._received.clear()
+        return taken
+
     def forget(self) -> None:
         """Take nothing that has arrived so far for `received`."""
-        self._take_in()
-        self._received.clear()
+        self.take()
 
     def close(self) -> None:
         """Stop listening; what has been received can still be read."""
@@ -127,14 +132,15 @@ class RawPort:
 class Gadget:
     """A device of some model, plugged in and pulled out at will; `ports` are its own ends of the cables.
 
-    Used in a `with` statement, it is plugged in at the start and gone at the end.
+    Used in a `with` statement, it is plugged in at the start and gone at the end. function_name: the kernel's word for
+    what it is inside, if neither MIDI nor nothing.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, function_name: str = "") -> None:
         self.model = model
         self.ports: list[RawPort] = []
         self._folder = GADGETS / model.key
-        function = self._folder / "functions" / ("midi.own" if model.ports else "SourceSink.own")
+        function = self._folder / "functions" / (function_name or ("midi.own" if model.ports else "SourceSink.own"))
         self._made = [self._folder, self._folder / "strings/0x409", self._folder / "configs/c.1", function]
         for folder in self._made:
             folder.mkdir()

@@ -1,17 +1,25 @@
-# Runs a file of tests under a real systemd as first process, with the shipped unit installed.
-#   boot.sh PYTHON TESTS UNIT
-python=$1 tests=$2 unit=$3
+# Runs a file of tests under a real systemd as first process, on a machine where a4bridge is installed for everybody.
+#   boot.sh PYTHON TESTS
+python=$1 tests=$2
 : >/etc/fstab
 units=/etc/systemd/system
-cp "$unit" $units/a4bridge.service
-mkdir -p $units/a4bridge.service.d
-# As if a4bridge had been installed for everybody: the environment that it lies in may be in /tmp, which the service does
-# not see, and the Python that it was made with in the home of root, which a user of its own may not enter.
-mkdir -p /opt/a4bridge
-mount --bind "$(dirname "$python")/.." /opt/a4bridge
-chmod a+rx /root
-printf '[Service]\nExecStart=\nExecStart=/opt/a4bridge/bin/python -m a4bridge run\nProtectHome=read-only\n' \
-    >$units/a4bridge.service.d/lab.conf
+# As `pipx install --global` leaves it, in /opt: the environment with the program may be in /tmp, and the Python that it
+# was made with in the home of root, neither of which the service's user sees.
+place=/opt/a4bridge
+base=$("$python" -c 'import sys; print(sys.base_prefix)')
+name=$(basename "$(readlink -f "$python")")
+mkdir -p $place/bin $place/lib
+if [ "$base" != /usr ]; then
+    mkdir -p /opt/python
+    mount --bind "$base" /opt/python
+    base=/opt/python
+fi
+mount --bind "$(dirname "$python")/../lib" $place/lib
+ln -s "$base/bin/$name" $place/bin/python
+printf 'home = %s\n' "$base/bin" >$place/pyvenv.cfg
+sed "1s|.*|#!$place/bin/python|" "$(dirname "$python")/a4bridge" >$place/bin/a4bridge
+chmod +x $place/bin/a4bridge
+
 cat >$units/lab.service <<UNIT
 [Unit]
 DefaultDependencies=no
@@ -19,7 +27,7 @@ After=basic.target
 Wants=basic.target
 [Service]
 Environment=HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin
-ExecStart=$python -m pytest -c $(dirname "$tests")/../pytest.ini $tests
+ExecStart=$python -m pytest -c $(dirname "${tests%% *}")/../pytest.ini $tests
 StandardOutput=file:/dev/console
 StandardError=file:/dev/console
 ExecStopPost=/bin/sh -c 'echo \$EXIT_STATUS >/out/status; sync; busybox poweroff -f'

@@ -1,0 +1,105 @@
+"""The manual pages, made from the same command tree that answers --help.
+
+    python -m a4bridge.cli.manual FOLDER      write a4bridge.1, a4bridge-run.1 and the others there
+
+How a page is written: https://man7.org/linux/man-pages/man7/man.7.html.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from a4bridge import __version__
+from a4bridge.cli import cli, exits
+
+EXIT_STATUS: Final = {
+    0: "It did what it was told.",
+    exits.FAILED: "Something went wrong that is none of the below.",
+    exits.WRONG: "An argument or a file is wrong.",
+    exits.NO_MIDI: "This machine has no usable MIDI system.",
+    exits.RUNNING: "Another bridge is running already.",
+    exits.NOT_RUNNING: "No bridge is running.",
+    exits.WAITING: "The bridge runs, and waits for a keyboard or a box.",
+}
+FILES: Final = {
+    "~/.config/a4bridge/settings.toml, ~/.config/a4bridge/profiles/": "A person's own settings and profiles.",
+    "/etc/a4bridge/settings.toml, /etc/a4bridge/profiles/": "Those of the machine; a person's own count before them.",
+    "/var/lib/a4bridge/state.json": "What the system's bridge remembers: its last output, profile and track.",
+    "/run/a4bridge/": "Where it keeps what sounds, and listens to the verbs.",
+}
+
+
+def pages(program: click.Command = cli, name: str = "a4bridge") -> dict[str, str]:
+    """Return the pages of a program and of all its verbs: file name to text."""
+    return dict(_pages(program, click.Context(program, info_name=name, **program.context_settings), first=name))
+
+
+def _pages(command: click.Command, context: click.Context, first: str) -> Iterator[tuple[str, str]]:
+    name = context.command_path.replace(" ", "-")
+    yield f"{name}.1", "\n".join(_page(command, context, name, first)) + "\n"
+    for verb, below in _verbs(command):
+        yield from _pages(below, click.Context(below, context, verb, **below.context_settings), first)
+
+
+def _verbs(command: click.Command) -> list[tuple[str, click.Command]]:
+    below = command.commands if isinstance(command, click.Group) else {}
+    return [(verb, each) for verb, each in below.items() if not each.hidden]
+
+
+def _page(command: click.Command, context: click.Context, name: str, first: str) -> Iterator[str]:
+    paragraphs = _paragraphs(command.help)
+    yield f'.TH "{name.upper()}" 1 "" "{first} {__version__}"'
+    yield ".SH NAME"
+    yield f"{_text(name)} \\- {_text(paragraphs[0].rstrip('.'))}"
+    yield ".SH SYNOPSIS"
+    yield f"\\fB{_text(context.command_path)}\\fR {_text(' '.join(command.collect_usage_pieces(context)))}"
+    yield ".SH DESCRIPTION"
+    for paragraph in paragraphs:
+        yield from (".PP", _prose(paragraph))
+    options = [record for each in command.get_params(context) if (record := each.get_help_record(context))]
+    if options:
+        yield ".SH OPTIONS"
+        yield from _list((f"\\fB{_text(option)}\\fR", explanation) for option, explanation in options)
+    if verbs := _verbs(command):
+        yield ".SH COMMANDS"
+        yield from _list((f"\\fB{_text(verb)}\\fR", _paragraphs(each.help)[0]) for verb, each in verbs)
+    if context.parent:
+        above = context.parent.command_path.replace(" ", "-")
+        yield from (".SH SEE ALSO", f"\\fB{_text(above)}\\fR(1)")
+        return
+    yield ".SH EXIT STATUS"
+    yield from _list((str(code), meaning) for code, meaning in EXIT_STATUS.items())
+    yield ".SH FILES"
+    yield from _list((f"\\fI{_text(files)}\\fR", meaning) for files, meaning in FILES.items())
+    yield ".SH SEE ALSO"
+    yield ", ".join(f"\\fB{_text(f'{name}-{verb}')}\\fR(1)" for verb, _ in verbs)
+
+
+def _list(entries: Iterator[tuple[str, str]]) -> Iterator[str]:
+    for heading, text in entries:
+        yield from (".TP", heading, _prose(text))
+
+
+def _paragraphs(text: str | None) -> list[str]:
+    """Return paragraphs, each on a line of its own, as click fills them."""
+    return [" ".join(paragraph.split()) for paragraph in (text or "").split("\n\n")]
+
+
+def _prose(text: str) -> str:
+    """Return a paragraph, with what stands in backticks in bold."""
+    return re.sub("`(.+?)`", r"\\fB\1\\fR", _text(text))
+
+
+def _text(text: str) -> str:
+    """Return text that is nothing but text: no escape, no request, and hyphens that can be copied."""
+    escaped = text.replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped
+
+
+if __name__ == "__main__":
+    for file, page in pages().items():
+        Path(sys.argv[1], file).write_text(page, encoding="utf-8")

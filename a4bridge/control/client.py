@@ -1,0 +1,164 @@
+"""A client of a running bridge: finds its control socket, asks, and listens.
+
+It loads little besides the standard library's sockets, so that a verb answers at once on a Raspberry Pi.
+"""
+
+import errno
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from a4bridge.control.wire import SOCKET, VERSION, Panic, Request, RequestError, Watch, decode, encode_request
+from a4bridge.core.directories import runtime_directory
+from a4bridge.core.words import listed, printable
+
+ANSWER_SECONDS: Final = 5.0
+PANIC_SECONDS: Final = 10.0
+"""How long a bridge may take to answer; a panic silences channel by channel."""
+
+_SYSTEM: Final = "run/a4bridge"
+_CHUNK: Final = 65_536
+_LONGEST: Final = 4_194_304
+"""Bytes in a line of a bridge's; no line has a tenth of that."""
+_GONE: Final = {errno.ENOENT, errno.ENOTDIR}
+
+
+class ControlError(Exception):
+    """A bridge cannot be asked, or did not answer; the text is the sentence."""
+
+
+class NotRunningError(ControlError):
+    """No bridge is running, as far as can be seen; or the one that was asked has ended."""
+
+
+class RefusedError(ControlError):
+    """The bridge did not do what it was asked; the text is its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a bridge may listen, and whose that is: "the user's bridge"."""
+
+    whose: str
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.whose}, {printable(str(self.path))}"
+
+
+def places(given: Path | None, environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> list[Place]:
+    """Return where to look for a bridge, in this order: `given` and nowhere else, the user's, the system's."""
+    if given:
+        return [Place("the bridge", given)]
+    system = root / _SYSTEM
+    user = runtime_directory(environment)
+    own = [Place("the user's bridge", user / SOCKET)] if user != system else []
+    return [*own, Place("the system's bridge", system / SOCKET)]
+
+
+class Connection:
+    """A connection to a running bridge; `place` tells which."""
+
+    def __init__(self, place: Place, connected: socket.socket) -> None:
+        self.place = place
+        self._socket = connected
+        self._received = bytearray()
+
+    @classmethod
+    def to_first(cls, where: list[Place]) -> Self:
+        """Connect to the first bridge that listens; raises NotRunningError, or ControlError."""
+        if not hasattr(socket, "AF_UNIX"):
+            raise ControlError("a4bridge does not run on Windows")
+        stale: list[Path] = []
+        shut: list[Path] = []
+        for place in where:
+            connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connected.settimeout(ANSWER_SECONDS)
+            try:
+                connected.connect(str(place.path))
+            except OSError as error:
+                connected.close()
+                if error.errno == errno.ECONNREFUSED:
+                    stale.append(place.path)
+                elif error.errno in {errno.EACCES, errno.EPERM}:
+                    shut.append(place.path)
+                elif error.errno == errno.EAGAIN or isinstance(error, TimeoutError):
+                    raise _silent(place) from None
+                elif error.errno not in _GONE:
+                    raise ControlError(f"{place.path} cannot be used: {error.strerror or error}") from None
+            else:
+                return cls(place, connected)
+        raise _not_found(where, stale, shut)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._socket.close()
+
+    def ask(self, request: Request) -> dict[str, Any]:
+        """Have `request` carried out and return the answer; raises RefusedError, ControlError."""
+        self._socket.settimeout(PANIC_SECONDS if isinstance(request, Panic) else ANSWER_SECONDS)
+        # If it does not want to read all that, it has answered why.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            try:
+                self._socket.sendall(encode_request(request))
+            except TimeoutError:
+                raise _silent(self.place) from None
+        answer = self._next()
+        if answer.get("version") != VERSION:
+            theirs = answer.get("version", "none")
+            raise ControlError(
+                f"{self.place}, speaks version {theirs} of the control protocol, and this a4bridge {VERSION}: "
+                "restart the bridge, or use the a4bridge that it was started with"
+            )
+        if answer.get("ok") is not True:
+            raise RefusedError(printable(str(answer.get("error", "it did not say why"))))
+        return answer
+
+    def watch(self, request: Watch) -> Iterator[dict[str, Any]]:
+        """Return what happens from now on, without an end.
+
+        Raises RefusedError and ControlError, and the iterator NotRunningError when the bridge ends.
+        """
+        self.ask(request)
+        self._socket.settimeout(None)
+        return iter(self._next, None)
+
+    def _next(self) -> dict[str, Any]:
+        while (end := self._received.find(b"\n")) < 0:
+            try:
+                received = self._socket.recv(_CHUNK)
+            except TimeoutError:
+                raise _silent(self.place) from None
+            except ConnectionResetError:
+                received = b""
+            if not received:
+                raise NotRunningError(f"{self.place}, has ended")
+            self._received += received
+            if len(self._received) > _LONGEST:
+                raise ControlError(f"{self.place}, sent a line without an end")
+        line = bytes(self._received[:end])
+        del self._received[: end + 1]
+        try:
+            return decode(line)
+        except RequestError as error:
+            raise ControlError(f"{self.place}, sent what cannot be understood: {error}") from None
+
+
+def _silent(place: Place) -> ControlError:
+    return ControlError(f"{place}, does not answer")
+
+
+def _not_found(where: list[Place], stale: list[Path], shut: list[Path]) -> ControlError:
+    if shut:
+        return ControlError(
+            f"{shut[0]} is for members of the group audio: sudo usermod -aG audio $USER, then log in again"
+        )
+    looked = f"looked for {listed([str(place.path) for place in where])}"
+    left = f"; {listed(list(map(str, stale)))} was left by one that is gone" if stale else ""
+    return NotRunningError(f"no bridge is running ({looked}{left})")

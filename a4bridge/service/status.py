@@ -1,0 +1,144 @@
+"""How things are, as one dictionary for programs: what `a4bridge status --json` prints (docs/control.md)."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from a4bridge import __version__
+from a4bridge.core.midi import note_name
+from a4bridge.core.outcomes import WORDS, Outcome, is_drop
+from a4bridge.engine.page import Page, percentile
+
+_SHARES: Final = {"p50": 0.5, "p99": 0.99, "p99_9": 0.999, "max": 1.0}
+
+
+class LinkState(StrEnum):
+    """How far an input or the output has come."""
+
+    ABSENT = "absent"
+    """Wanted by name, and not plugged in."""
+    SETTLING = "settling"
+    """Just plugged in: its name may not be final."""
+    OPEN = "open"
+    LOST = "lost"
+    """Was open, and is unplugged."""
+    CUT = "cut"
+    """Returned the bridge's own bytes: nothing of it is forwarded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An input or the output. name: the port's title or, if it is absent, what is wanted as the person wrote it."""
+
+    name: str
+    state: LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the files could not be read again; `says` is the sentence. line: from 1. Empty, or 0: there is none."""
+
+    says: str
+    file: str = ""
+    line: int = 0
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the service knows at one moment. Empty text, or None, where there is nothing to tell.
+
+    file: the profile's; empty where a client sent its text. track: "1" to "16" or "auto", if everything was redirected.
+    destination: as the log says it, such as "auto channel 9". box: the linked box's name. waiting: the sentences.
+    fifo, memory: why real-time scheduling or locked memory was refused; empty where it was granted.
+    backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown.
+    """
+
+    profile: str
+    file: str
+    sent: bool
+    track: str
+    destination: str
+    inputs: Sequence[Link]
+    output: Link | None
+    box: str
+    waiting: Sequence[str]
+    engine_pid: int | None
+    fifo: str
+    memory: str
+    trouble: Trouble | None
+    backend: str
+    uptime: float
+    middle_c: int
+
+    @property
+    def linked(self) -> bool:
+        """Tell whether what is played on some input reaches a box."""
+        opened = {link.state for link in self.inputs}
+        return LinkState.OPEN in opened and self.output is not None and self.output.state is LinkState.OPEN
+
+
+def report(snapshot: Snapshot, page: Page | None) -> dict[str, Any]:
+    """Return everything about the running bridge; without a page nothing is known of what was played."""
+    return {
+        "running": True,
+        "linked": snapshot.linked,
+        "a4bridge": __version__,
+        "pid": os.getpid(),
+        "engine_pid": snapshot.engine_pid,
+        "uptime_s": round(snapshot.uptime, 1),
+        "backend": snapshot.backend,
+        "profile": {
+            "name": snapshot.profile,
+            "file": snapshot.file,
+            "sent": snapshot.sent,
+            "track": snapshot.track,
+            "destination": snapshot.destination,
+        },
+        "inputs": [_link(link) for link in snapshot.inputs],
+        "output": _link(snapshot.output) if snapshot.output else None,
+        "box": snapshot.box,
+        "waiting": list(snapshot.waiting),
+        **_played(page, snapshot.middle_c),
+        "real_time": {"fifo": snapshot.fifo, "memory": snapshot.memory},
+        "trouble": _trouble(snapshot.trouble) if snapshot.trouble else None,
+    }
+
+
+def _link(link: Link) -> dict[str, str]:
+    return {"name": link.name, "state": link.state}
+
+
+def _trouble(trouble: Trouble) -> dict[str, str | int]:
+    return {"says": trouble.says, "file": trouble.file, "line": trouble.line, "key": trouble.key}
+
+
+def _played(page: Page | None, middle_c: int) -> dict[str, Any]:
+    outcomes = page.outcomes() if page else {}
+    used = {outcome: count for outcome, count in outcomes.items() if not is_drop(outcome)}
+    forwarded = used.pop(Outcome.FORWARDED, 0)
+    return {
+        "sounding": [
+            {"channel": channel, "note": note, "name": note_name(note, middle_c)}
+            for channel, note in (page.sounding() if page else [])
+        ],
+        "forwarded": forwarded,
+        "used": _counts(used),
+        "dropped": _counts({outcome: count for outcome, count in outcomes.items() if is_drop(outcome)}),
+        "took_us": _percentiles(page.took if page else memoryview(b"")),
+        "late_us": _percentiles(page.late if page else memoryview(b"")),
+    }
+
+
+def _counts(outcomes: Mapping[Outcome, int]) -> list[dict[str, str | int]]:
+    """Return the outcomes, the most frequent first."""
+    return [
+        {"reason": outcome.name.lower(), "says": WORDS[outcome], "count": count}
+        for outcome, count in sorted(outcomes.items(), key=lambda item: -item[1])
+    ]
+
+
+def _percentiles(histogram: memoryview) -> dict[str, float]:
+    return {name: round(percentile(histogram, share) / 1000, 1) for name, share in _SHARES.items()}
