@@ -80,7 +80,8 @@ class Device:
     @property
     def is_open(self) -> bool:
         """Whether anybody would receive what it plays."""
-        return bool(self._listeners)
+        with self._lock:  # who was told that it is open may ask before `listen` has ended
+            return bool(self._listeners)
 
     def unplug(self) -> None:
         """Fall silent and deaf for whoever has the port open, as a pulled cable does."""

@@ -67,8 +67,6 @@ a second on the right channel, one in three million would bring the same by chan
 PROBE_NOTES: Final = (*range(12), *range(116, midi.NOTES))
 """The notes of probes: those that hardly anybody plays."""
 
-_FOR_EVER: Final = 1 << 63
-
 _CUT: Final[list[Handler]] = [drop(Outcome.LOOP)] * 256
 
 _UNNOTED: Final = 16
@@ -282,15 +280,12 @@ class Guard:
             self._ask(_PROOF)
 
     def _found(self) -> None:
-        """Go on from a probe that came back."""
+        """Cut the input, as a probe came back; or let it be cut."""
+        was_cut, self.cut = self.cut, True
         self._probe = None
-        if self.cut:
-            self._asks_at = self._clock() + _CUT_PROBE_NS
-            self._show()
-        else:
-            self.cut = True
-            self._asks_at = self._clock() + _CUT_PROBE_NS
-            self._show()  # first: what fails below must leave no loop
+        self._asks_at = self._clock() + _CUT_PROBE_NS
+        self._show()  # first: what fails below must leave no loop
+        if not was_cut:
             self._tell(Looped(self._slot, cut=True))
             self._release()
 
@@ -356,6 +351,5 @@ class Guard:
         """Watch no more, for an input that is closed."""
         self._probe = None
         self.cut = False
-        self._rests_until = _FOR_EVER
         self._show()
         self._show = self._release = _do_nothing  # or input and guard would hold each other, and nothing collects them

@@ -179,6 +179,16 @@ def test_they_are_where_the_second_note_finds_no_voice(zone: Zone) -> None:
     assert desk.findings == [Doubled(0, 1)]
 
 
+def test_a_pair_is_told_again_after_a_replug() -> None:
+    desk = CableDesk()
+    for _ in range(2):
+        desk.play_score(doubled_score(20), 5000)
+        desk.unplug("B")
+        desk.plug("B")
+
+    assert desk.findings == [Doubled(0, 1)] * 2
+
+
 def test_one_keyboard_is_never_doubled() -> None:
     desk = CableDesk(GRIDREC, "A")
 

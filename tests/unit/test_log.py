@@ -204,8 +204,10 @@ def test_a_pipe_that_nobody_reads_holds_up_nobody(full_pipe: tuple[io.TextIOWrap
     lines = received.decode().splitlines()
     kept = [int(line) for line in lines if "warning" not in line and int(line) != 2000]
     lost = [int(line.split()[1]) for line in lines if "warning" in line]
-    assert kept == list(range(len(kept)))
-    assert lost == [3000 - len(kept)]
+    # Which are lost depends on when the writer gets its turn: but none is written twice, nor out of order.
+    assert kept == sorted(set(kept))
+    assert kept[:1000] == list(range(1000))
+    assert sum(lost) == 3000 - len(kept)
 
 
 def test_a_pipe_whose_reader_is_gone_ends_nothing(full_pipe: tuple[io.TextIOWrapper, io.BufferedReader]) -> None:

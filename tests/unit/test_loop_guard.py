@@ -197,14 +197,17 @@ def test_a_loop_is_found_among_3000_events_a_second_of_another_keyboard(delay_ms
 
 
 def test_a_keyboard_that_brings_back_what_we_send_between_what_is_played_on_it_is_cut() -> None:
-    desk, _ = looped(delay_ms=1)
-    own = [(at * 2, "B", f"E0 00 {at % 128:02X}") for at in range(100)]
+    desk, cable = looped(delay_ms=1)
+    cable.plugged = False
+    desk.play_score([(0, "B", "B0 40 7F"), (0, "B", "90 24 64"), (0, "A", "90 3C 64")], 50)
+    assert desk.a4.hanging() == {1: [36, 60]}
+    cable.plugged = True
 
-    desk.play_score([*own, (50, "B", "B0 40 7F"), (50, "B", "90 24 64"), (60, "A", "90 3C 64")], 250)
+    desk.play_score([(at * 2, "B", f"E0 00 {at % 128:02X}") for at in range(100)], 250)
 
     assert desk.findings == [CUT]
     assert desk.a4.hanging() == {1: [60]}  # what it held itself was released
-    desk.cables["B"].plugged = False
+    cable.plugged = False
     desk.play_score([(4000, "A", "80 3C 40"), (4000, "B", "90 26 64"), (4001, "B", "80 26 40")], 5000)
     assert desk.findings == [CUT, LET_IN]
     assert desk.a4.hanging() == {}  # its pedal is not taken to be down still

@@ -18,7 +18,7 @@ from usb import A4_MKI, KEYSTATION, MINILAB, Gadget, plugged
 
 from a4bridge.core import midi
 
-REPLUGS = int(os.environ.get("REPLUGS", "8"))
+REPLUGS = int(os.environ.get("REPLUGS", "6"))
 SETTLING = 3
 """Replugs after which everything has been done and allocated once."""
 
