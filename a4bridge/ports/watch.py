@@ -1,70 +1,59 @@
 """Word from the kernel that a sound device came or went, so that nobody need ask four times a second."""
 
-import ctypes
-import os
+import socket
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
-_NONBLOCK: Final = os.O_NONBLOCK
-_CLOEXEC: Final = os.O_CLOEXEC if hasattr(os, "O_CLOEXEC") else 0
-
-# linux/inotify.h. Not what is opened or written: the bridge itself does that to the sequencer.
-_ATTRIB: Final = 0x4
-_MOVED: Final = 0x40 | 0x80
-_CREATE: Final = 0x100
-_DELETE: Final = 0x200
-_CHANGES: Final = _ATTRIB | _MOVED | _CREATE | _DELETE
-_ONLY_A_DIRECTORY: Final = 0x01000000
-
-_READ_SIZE: Final = 65_536
+_UEVENTS: Final = 15  # NETLINK_KOBJECT_UEVENT (linux/netlink.h)
+_FROM_THE_KERNEL: Final = 1  # the other group, 2, is what udev says of them
+_LONGEST: Final = 65_536
 
 
 class DeviceWatch:
-    """Tells of the device files in /dev/snd: made, gone, or with other permissions; and of /dev/snd itself.
+    """Tells of sound devices that come and go: the kernel's own uevents, by netlink.
 
-    A descriptor that can be waited for (`fileno`). Only hardware has device files: a program that makes or loses a port
-    goes unnoticed here.
+    A socket that can be waited for (`fileno`). Word comes before a device's MIDI ports do, and before all have gone.
+    What has no device, such as the port of a program, goes unnoticed.
 
-    Raises OSError where there is no inotify, or no more of it is to be had.
+    Not by inotify: with anything in /dev watched, the kernel looks for watchers at each read and write of the
+    sequencer. That costs every note 2 us where it is /dev/snd, 0.4 us where it is /dev/bus/usb (benchmarks/latency.py).
+
+    Raises OSError where there is no such socket.
     """
 
-    def __init__(self, devices: Path = Path("/dev")) -> None:
+    def __init__(self) -> None:
         if sys.platform != "linux":
-            raise OSError("only Linux has inotify")
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._fd: int = self._libc.inotify_init1(_NONBLOCK | _CLOEXEC)
-        if self._fd < 0:
-            raise OSError(ctypes.get_errno(), "inotify")
-        self._devices = devices
+            raise OSError("only Linux tells of devices so")
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK, _UEVENTS)
         try:
-            self._add(devices)
+            self._socket.bind((0, _FROM_THE_KERNEL))
         except OSError:
             self.close()
             raise
-        self._add_sound()
 
     def fileno(self) -> int:
         """Return the descriptor that is readable when `drain` has something to tell."""
-        return self._fd
+        return self._socket.fileno()
 
-    def drain(self) -> None:
-        """Take everything that was told, so that the descriptor is readable only at the next change."""
+    def drain(self) -> bool:
+        """Take everything that was told; tells whether a sound device was among it, or may have been."""
+        found = False
         with suppress(BlockingIOError):
-            while os.read(self._fd, _READ_SIZE):
-                pass
-        self._add_sound()  # which may have come meanwhile, or be another than before
+            while True:
+                try:
+                    found |= is_about_sound(self._socket.recv(_LONGEST))
+                except BlockingIOError:
+                    raise
+                except OSError:  # ENOBUFS: more was told than there was room for
+                    found = True
+        return found
 
     def close(self) -> None:
-        """Stop watching."""
-        os.close(self._fd)
+        """Stop listening."""
+        self._socket.close()
 
-    def _add_sound(self) -> None:
-        with suppress(OSError):  # there is none yet; that it comes is told by the directory around it
-            self._add(self._devices / "snd")
 
-    def _add(self, directory: Path) -> None:
-        if self._libc.inotify_add_watch(self._fd, os.fsencode(directory), _CHANGES | _ONLY_A_DIRECTORY) < 0:
-            code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code), str(directory))
+def is_about_sound(event: bytes) -> bool:
+    """Tell whether a uevent is about a sound device; it is `ACTION@PATH` and `KEY=VALUE`s, each ended by a zero."""
+    return b"SUBSYSTEM=sound" in event.split(b"\0")

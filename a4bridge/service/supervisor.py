@@ -215,9 +215,9 @@ class Supervisor:
 
     def _on_devices(self) -> None:
         assert self._watch
-        self._watch.drain()
-        self._looks.change(time.monotonic())
-        self._attention.set()
+        if self._watch.drain():
+            self._looks.change(time.monotonic())
+            self._attention.set()
 
     async def _look(self) -> None:
         """Look at what is plugged in, close what is gone, open what is wanted; raises EngineError."""
