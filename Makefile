@@ -3,7 +3,7 @@
 venv := .venv
 python := $(venv)/bin/python
 lab := $(python) tests/lab/machine.py
-two := --numprocesses 2 --dist loadgroup
+two := --numprocesses 2 --dist worksteal
 
 .PHONY: help demo test lint unit lowest lab pi-lab lab-packages bench fuzz picture schema reference wheel deb lab-deb clean
 

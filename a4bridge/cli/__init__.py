@@ -124,7 +124,10 @@ def run(**options: Any) -> None:
     A MATCH is a port's exact name, a pattern with * or ?, or any part of `client:port`; `#2` behind it takes
     the second that fits. As an input `a4bridge` is a port of our own, for programs to play into.
     """
-    from a4bridge.cli.run import bridge
+    from a4bridge.core.lean import without, without_plugins
+
+    with without("importlib.metadata", without_plugins()):  # 2.5 MB of the service's 40
+        from a4bridge.cli.run import bridge
 
     bridge(**options)
 

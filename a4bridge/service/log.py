@@ -15,15 +15,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TextIO
 
-# structlog loads rich where there is one, for tracebacks that are never printed here: 4 MB of the service's 38.
-_shadowed = sys.modules.get("rich")
-sys.modules["rich"] = None  # type: ignore[assignment] # which is how import is told that there is none
-import structlog  # noqa: E402 - the line above is the point
+from a4bridge.core.lean import without
 
-if _shadowed:
-    sys.modules["rich"] = _shadowed
-else:
-    del sys.modules["rich"]
+# For tracebacks that are never printed here: 4 MB of the service's 38.
+with without("rich"):
+    import structlog
 
 SAYS: Final = "says"
 

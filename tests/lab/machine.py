@@ -120,7 +120,7 @@ class Machine:
                 self._initramfs.write_bytes(self._pack_initramfs())
             source = REPOSITORY / "benchmarks" / "meter.c"
             if not _is_newer(self.meter, source):
-                _output("gcc", "-O2", "-Wall", "-Werror", "-o", str(self.meter), str(source), "-lasound")
+                output_of("gcc", "-O2", "-Wall", "-Werror", "-o", str(self.meter), str(source), "-lasound")
 
     def boot(self, guest: str | Path, out: Path, *, virtual_time: bool = True, timeout_s: float = 120) -> Boot:
         """Boot, run a shell script as root, switch off; return when that is done.
@@ -175,19 +175,19 @@ class Machine:
         return "-m", "1024", "-virtfs", f"local,path=/,mount_tag=root,readonly=on,{SHARE}"
 
     def _fetch_kernel(self) -> None:
-        depends = _output("apt-cache", "depends", "linux-image-amd64")
+        depends = output_of("apt-cache", "depends", "linux-image-amd64")
         found = re.search(r"Depends: (linux-image-(\d\S*))", depends)
         if found is None:
             raise LabError("apt does not know Debian's linux-image-amd64; run: apt-get update")
         package, release = found.groups()
         with tempfile.TemporaryDirectory(dir=self._cache) as scratch:
-            _output("apt-get", "-o", "APT::Sandbox::User=root", "download", package, cwd=Path(scratch))
+            output_of("apt-get", "-o", "APT::Sandbox::User=root", "download", package, cwd=Path(scratch))
             (archive,) = Path(scratch).glob("*.deb")
             unpacked = Path(scratch) / "kernel"
-            _output("dpkg-deb", "-x", str(archive), str(unpacked))
+            output_of("dpkg-deb", "-x", str(archive), str(unpacked))
             if not (unpacked / "lib").exists():  # since Debian 13 the package has usr/lib instead
                 (unpacked / "lib").symlink_to("usr/lib")
-            _output("depmod", "-b", str(unpacked), release)
+            output_of("depmod", "-b", str(unpacked), release)
             (image,) = unpacked.glob("boot/vmlinuz-*")
             (unpacked / "image").write_bytes(_unpacked(image.read_bytes()))
             unpacked.rename(self._kernel)
@@ -198,20 +198,20 @@ class Machine:
 
     def _pack_initramfs(self) -> bytes:
         modprobe = ("modprobe", "-d", str(self._kernel), "-S", self._modules().name, "--show-depends")
-        steps = "".join(_output(*modprobe, name) for name in self.root_modules)
+        steps = "".join(output_of(*modprobe, name) for name in self.root_modules)
         paths = dict.fromkeys(re.findall(r"^insmod (\S+)", steps, re.MULTILINE))  # each once, in order
         files = {"bin/busybox": Path("/bin/busybox").read_bytes(), "init": self.init.read_bytes()}
         for at, path in enumerate(paths):
             module = Path(path).read_bytes()
             files[f"modules/{at:02}.ko"] = lzma.decompress(module) if path.endswith(".xz") else module
-        return _cpio(("bin", "modules"), files)
+        return cpio_archive(("bin", "modules"), files)
 
 
 def _is_newer(made: Path, *sources: Path) -> bool:
     return made.exists() and all(made.stat().st_mtime >= source.stat().st_mtime for source in sources)
 
 
-def _output(*command: str, cwd: Path | None = None) -> str:
+def output_of(*command: str, cwd: Path | None = None) -> str:
     result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     if result.returncode:
         raise LabError(_ending(f"`{shlex.join(command)}` failed", result.stderr.encode()))
@@ -233,7 +233,7 @@ def _unpacked(kernel: bytes) -> bytes:
     return kernel if start < 0 else lzma.LZMADecompressor().decompress(kernel[start:])
 
 
-def _cpio(folders: tuple[str, ...], files: Mapping[str, bytes]) -> bytes:
+def cpio_archive(folders: tuple[str, ...], files: Mapping[str, bytes]) -> bytes:
     """Return an initramfs as linux Documentation/driver-api/early-userspace/buffer-format.rst says."""
     entries = [(name, 0o040755, b"") for name in folders]
     entries += [(name, 0o100755, content) for name, content in files.items()]

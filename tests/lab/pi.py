@@ -112,7 +112,7 @@ class Pi:
             self._log(f"==> Fetching Debian {SUITE} for arm64")
             self._unpack(root)
             self._pack_initramfs()
-            machine._output("mkfs.ext4", "-q", "-F", "-d", str(root), str(self._card), CARD_SIZE)
+            machine.output_of("mkfs.ext4", "-q", "-F", "-d", str(root), str(self._card), CARD_SIZE)
         self._log("==> Setting it up, on its own processor: this takes long, once")
         self.boot("make", self._card)
         record.write_text(contents)
@@ -143,7 +143,7 @@ class Pi:
     def copy_of_card(self) -> Path:
         """Return a copy that may be written on."""
         copy = self._cache / "installed.ext4"
-        machine._output("cp", "--sparse=always", str(self._card), str(copy))
+        machine.output_of("cp", "--sparse=always", str(self._card), str(copy))
         return copy
 
     def _run(self, stage: str, card: Path, out: Path, *, protected: bool) -> str:
@@ -175,7 +175,7 @@ class Pi:
     def _unpack(self, root: Path) -> None:
         """Put on the card what does not need its processor: base system, kernel modules, packages for later."""
         include = ",".join(SYSTEM)
-        machine._output(
+        machine.output_of(
             *("debootstrap", "--foreign", "--arch=arm64", "--variant=minbase", f"--include={include}"),
             *(SUITE, str(root), MIRROR),
         )
@@ -191,36 +191,36 @@ class Pi:
             *("-o", f"Dir::Etc::Trusted={root}/usr/share/keyrings/debian-archive-keyring.gpg"),
             *("-o", "APT::Install-Recommends=false"),
         )
-        machine._output(*apt, "update")
-        machine._output(*apt, "install", "--download-only", "-y", KERNEL, *TOOLS, *dependencies())
+        machine.output_of(*apt, "update")
+        machine.output_of(*apt, "install", "--download-only", "-y", KERNEL, *TOOLS, *dependencies())
         _shorten_list(root, {each.name.partition("_")[0] for each in archives.glob("*.deb")})
         (root / "etc/dpkg/dpkg.cfg.d/lab").write_text(QUICKLY)
         (kernel,) = archives.glob("linux-image-[0-9]*.deb")
-        machine._output("dpkg-deb", "-x", str(kernel), str(root))
+        machine.output_of("dpkg-deb", "-x", str(kernel), str(root))
         for each in archives.glob("linux-image-*.deb"):
             each.unlink()
         (release,) = (each.name for each in (root / "usr/lib/modules").iterdir())
-        machine._output("depmod", "-b", str(root), release)
+        machine.output_of("depmod", "-b", str(root), release)
         # What the host starts it with.
         shutil.rmtree(self._kernel, ignore_errors=True)
         self._kernel.mkdir()
         (image,) = root.glob("boot/vmlinuz-*")
         image.rename(self._kernel / "image")
         (busybox,) = archives.glob("busybox-static_*.deb")
-        machine._output("dpkg-deb", "-x", str(busybox), str(self._kernel))
+        machine.output_of("dpkg-deb", "-x", str(busybox), str(self._kernel))
         shutil.copytree(root / "usr/lib/modules", self._kernel / "lib/modules", symlinks=True)
 
     def _pack_initramfs(self) -> None:
         (release,) = (each.name for each in (self._kernel / "lib/modules").iterdir())
         modprobe = ("modprobe", "-d", str(self._kernel), "-S", release, "--show-depends")
-        steps = "".join(machine._output(*modprobe, name) for name in ROOT_MODULES)
+        steps = "".join(machine.output_of(*modprobe, name) for name in ROOT_MODULES)
         files = {
             "bin/busybox": (self._kernel / "usr/bin/busybox").read_bytes(),
             "init": (GUEST / "pi" / "init.sh").read_bytes(),
         }
         for at, path in enumerate(dict.fromkeys(re.findall(r"^insmod (\S+)", steps, re.MULTILINE))):
             files[f"modules/{at:02}.ko"] = lzma.decompress(Path(path).read_bytes())
-        self._initramfs.write_bytes(machine._cpio(("bin", "modules"), files))
+        self._initramfs.write_bytes(machine.cpio_archive(("bin", "modules"), files))
 
 
 def _shorten_list(root: Path, wanted: set[str]) -> None:
@@ -236,8 +236,9 @@ def play_it(log: Callable[[str], None]) -> None:
     """Install the package as it is now, and play; then once more with the card write-protected."""
     pi = Pi(log)
     pi.build()
-    package = built_package(CACHE)
-    log(f"==> {machine._output(COMPUTER[0], '--version').splitlines()[0]}: {' '.join(COMPUTER[1:])}")
+    shutil.rmtree(CACHE / "deb", ignore_errors=True)
+    package = built_package(CACHE / "deb")
+    log(f"==> {machine.output_of(COMPUTER[0], '--version').splitlines()[0]}: {' '.join(COMPUTER[1:])}")
     card = pi.copy_of_card()
     tests = "python3 -m pytest -c /run/lab/pytest.ini -sv --color=no -p no:cacheprovider /run/lab/pi/test_pi.py"
     log(f"==> Installing {package.name} on Debian {SUITE}, arm64, and playing")

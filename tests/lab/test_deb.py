@@ -11,7 +11,7 @@ from trixie import Trixie, built_package, trixie_obstacle
 
 GUEST = HERE / "guest" / "deb"
 
-pytestmark = [pytest.mark.lab(obstacle=trixie_obstacle), pytest.mark.timeout(900), pytest.mark.xdist_group("trixie")]
+pytestmark = [pytest.mark.lab(obstacle=trixie_obstacle), pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +22,8 @@ def trixie() -> Trixie:
 
 
 @pytest.fixture(scope="session")
-def package() -> Path:
-    return built_package()
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built_package(tmp_path_factory.mktemp("deb"))
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +70,7 @@ def test_it_is_installed_upgraded_removed_and_purged_while_it_plays(
 
 def test_it_plays_soon_after_the_machine_is_switched_on(trixie: Trixie, package: Path, tmp_path: Path) -> None:
     boot(trixie, tmp_path, [package], "--installed", "test_boot.py")
+
+
+def test_nothing_hangs_in_a_storm_of_cables_switches_and_deaths(trixie: Trixie, package: Path, tmp_path: Path) -> None:
+    boot(trixie, tmp_path, [package], "--installed", "test_storm.py")

@@ -7,14 +7,13 @@ It is made with debootstrap, which needs root.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import ClassVar
 
-from machine import CACHE, HERE, REPOSITORY, ROOT_MODULES, SHARE, LabError, Machine, obstacle
+from machine import CACHE, HERE, REPOSITORY, ROOT_MODULES, SHARE, LabError, Machine, alone_in, obstacle
 
 SUITE = "trixie"
 MIRROR = "http://deb.debian.org/debian"
@@ -44,6 +43,10 @@ class Trixie(Machine):
     def build(self) -> None:
         """Make what is not there yet; the disk takes a minute, and is made anew if what it is to hold has changed."""
         super().build()
+        with alone_in(self._cache):
+            self._make_disk()
+
+    def _make_disk(self) -> None:
         packages = (*TOOLS, *dependencies())
         contents = repr((SUITE, packages, DISK_BYTES))
         if self._record.exists() and self._record.read_text() == contents:
@@ -77,11 +80,10 @@ def dependencies() -> tuple[str, ...]:
     return tuple(re.findall(r"^ (python3-\w+) \(", control, re.MULTILINE))
 
 
-def built_package(cache: Path = CACHE) -> Path:
-    """Build the Debian package from the present tree and return its file."""
-    folder = cache / "deb"
-    shutil.rmtree(folder, ignore_errors=True)
-    _run(str(REPOSITORY / ".ci" / "deb"), str(folder))
+def built_package(folder: Path) -> Path:
+    """Build the Debian package from the present tree into an empty folder and return its file."""
+    with alone_in(CACHE):  # for it may have to install what the build needs
+        _run(str(REPOSITORY / ".ci" / "deb"), str(folder))
     (package,) = folder.glob("*.deb")
     return package
 
@@ -99,7 +101,7 @@ def _main(arguments: list[str]) -> int:
             machine = Trixie()
             machine.build()
             with tempfile.TemporaryDirectory(dir=CACHE) as out:
-                shutil.copy(built_package(), out)
+                built_package(Path(out))
                 boot = machine.boot(" ".join(command) + "\n", Path(out), timeout_s=600)
             print(boot.console, end="")
             return boot.status

@@ -92,3 +92,12 @@ def test_the_command_line_loads_nothing_heavy_until_a_verb_needs_it() -> None:
     run = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
 
     assert run.stdout == "\n"
+
+
+def test_the_bridge_loads_no_part_of_a_library_that_it_never_uses() -> None:
+    command = [sys.executable, "-P", "-X", "importtime", "-m", "a4bridge", "run", "--profile", "no such profile"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    loaded = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
+
+    assert loaded >= {"pydantic", "structlog", "a4bridge.service.bridge"}
+    assert not loaded & {"rich.console", "importlib.metadata", "email", "zipfile"}

@@ -293,6 +293,8 @@ def test_it_waits_for_what_is_missing_and_starts_when_it_comes() -> None:
         with plugged(KEYSTATION) as (keyboard,), plugged(A4_MKI) as (box,):
             program.says(LINKED)
             hold_chord(keyboard, box)
+            keyboard.unplug()
+            ends_chord(box)
 
 
 def test_a_sysex_that_breaks_off_swallows_no_note(keyboard_and_box: tuple[Gadget, Gadget]) -> None:

@@ -26,7 +26,7 @@ DefaultDependencies=no
 After=basic.target
 Wants=basic.target
 [Service]
-Environment=HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 PYTHONPATH=$guest DEBIAN_FRONTEND=noninteractive
+Environment=HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 PYTHONPATH=$guest DEBIAN_FRONTEND=noninteractive STORM_SECONDS=$STORM_SECONDS
 ExecStart=/bin/sh /run/tests.sh
 StandardOutput=file:/dev/console
 StandardError=file:/dev/console
