@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from a4bridge.backend.base import BackendError
 from a4bridge.core.boxes import UsbMode, box
 from a4bridge.ports.alsa import AlsaEnumerator
 from a4bridge.ports.listing import Kind, Listing, Port, SilentBox
@@ -125,6 +126,13 @@ def test_bytes_that_are_not_utf8_are_left_out_of_a_name_as_rtmidi_leaves_them_ou
 
 def test_a_machine_without_a_sequencer_has_no_ports(tmp_path: Path) -> None:
     assert AlsaEnumerator(tmp_path).scan() == Listing()
+
+
+def test_a_list_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "proc/asound/seq/clients").mkdir(parents=True)
+
+    with pytest.raises(BackendError, match="^the ports cannot be listed: Is a directory$"):
+        AlsaEnumerator(tmp_path).scan()
 
 
 def usb_device(root: Path, place: str, vendor: str, product_id: str, product: str) -> None:

@@ -1,0 +1,80 @@
+"""Profiles are switched by the socket again and again while somebody plays as fast as the box takes it.
+
+SWITCHES=10000 .venv/bin/python -m pytest tests/service/test_switches_under_fire.py -s --timeout 1800
+"""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count, cycle, islice
+from pathlib import Path
+from typing import Final
+
+import pytest
+from running import Start, plug_both, starting
+
+from a4bridge.backend.loopback import Hub
+from a4bridge.control.wire import Use
+
+SWITCHES: Final = int(os.environ.get("SWITCHES", "100"))
+PROFILES: Final = ("gridrec", "multitrack", "spread", "liverec")
+HELD: Final = 2
+"""Keys that are down at any moment: `spread` has tracks for them, and each ends under another profile."""
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with Hub() as hub:
+        yield hub
+
+
+@pytest.fixture
+def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
+    with starting(hub, tmp_path) as start:
+        yield start
+
+
+def test_no_switch_loses_doubles_or_hangs_a_note(hub: Hub, start: Start) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    enough = threading.Event()
+
+    def play() -> tuple[int, set[int]]:
+        """Return how many notes it was, and the channels that they went to."""
+        held: deque[bytes] = deque()
+        for played in count():
+            note = 24 + played % 80
+            keyboard.play(bytes([0x90, note, 100]))
+            began = synth.next()
+            assert began[0] & 0xF0 == 0x90
+            assert began[1:] == bytes([note, 100])
+            channels.add(began[0] & 15)
+            held.append(began)
+            if len(held) > HELD or enough.is_set():
+                release(held.popleft())
+            if enough.is_set():
+                while held:
+                    release(held.popleft())
+                return played + 1, channels
+        raise AssertionError
+
+    def release(began: bytes) -> None:
+        keyboard.play(bytes([0x80, began[1], 64]))
+        assert synth.next() == bytes([0x80 | began[0] & 15, began[1], 64])
+
+    channels: set[int] = set()
+    with ThreadPoolExecutor(1) as player, bridge.connect() as connection:
+        playing = player.submit(play)
+        try:
+            for profile in islice(cycle(PROFILES), SWITCHES):
+                connection.ask(Use(profile))
+        finally:
+            enough.set()
+        notes, channels = playing.result()
+
+    assert synth.nothing_more()
+    assert channels >= {8, 0}, "the profiles were heard"
+    print(f"{SWITCHES} switches, {notes} notes")
