@@ -35,7 +35,7 @@ def soak(hours: float, out: Path) -> int:
     watcher.start()
     try:
         boot = machine.boot(
-            f"STORM_SECONDS={3600 * hours:.0f} exec sh {HERE}/guest/deb/boot.sh --installed test_storm.py",
+            f"exec env STORM_SECONDS={3600 * hours:.0f} sh {HERE}/guest/deb/boot.sh --installed test_storm.py",
             out,
             timeout_s=3600 * hours + 600,
         )

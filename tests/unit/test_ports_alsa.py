@@ -131,7 +131,7 @@ def test_a_machine_without_a_sequencer_has_no_ports(tmp_path: Path) -> None:
 def test_a_list_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:
     (tmp_path / "proc/asound/seq/clients").mkdir(parents=True)
 
-    with pytest.raises(BackendError, match="^the ports cannot be listed: Is a directory$"):
+    with pytest.raises(BackendError, match=r"^the ports cannot be listed: Is a directory$"):
         AlsaEnumerator(tmp_path).scan()
 
 
