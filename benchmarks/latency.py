@@ -59,7 +59,7 @@ def zones(count: int) -> str:
 _BRISKLY: Final = "--settle 500 --gap 2000"
 
 CASES: Final = (
-    Case("liverec", "liverec", "--channel 9", {"p50_us": 30.0, "p99_us": 40.0, "first_us": 100.0}, notes=1),
+    Case("liverec", "liverec", "--channel 9", {"p50_us": 26.0, "p99_us": 30.0, "first_us": 60.0}, notes=1),
     Case("spread", "spread", f"{_BRISKLY} --chord 4", {"p50_us": 80.0, "p99_us": 95.0}, notes=0.2),
     *(Case(f"zones-{count}", zones(count), f"{_BRISKLY} --zones {count}") for count in ZONES),
 )
@@ -72,7 +72,8 @@ measure() {
     export XDG_RUNTIME_DIR="/run/$1"
     mkdir -m 700 "$XDG_RUNTIME_DIR"
     "$python" -m a4bridge --profile "$2" --input 'meter source' --output 'meter sink' 2>"/out/$1.said" &
-    "$meter" --notes $3 $4 >"/out/$1.json"
+    # As a keyboard and a box would, it waits for nobody; what a forwarder does after a note is out is no part of its time.
+    chrt --fifo 80 "$meter" --notes $3 $4 >"/out/$1.json"
     kill $!
     wait $!
 }

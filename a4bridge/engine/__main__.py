@@ -39,6 +39,8 @@ from a4bridge.engine.protocol import (
 )
 from a4bridge.engine.warmup import warm_up
 
+_PING: Final = protocol.PING.rstrip()
+
 _DRAIN_FLOOR: Final = 0.01
 _DRAIN_PER_NOTE: Final = 0.001  # a note-off takes 0.96 ms on a DIN cable
 _DRAIN_CEILING: Final = 0.15  # seconds; what is left of the 250 ms that stopping may take
@@ -47,13 +49,14 @@ _DRAIN_CEILING: Final = 0.15  # seconds; what is left of the 250 ms that stoppin
 class _Engine:
     """The ports and the forwarder, obeying one command after the other.
 
-    wake: as the forwarder's.
+    wake: as the forwarder's. alive: called now and then by a command that takes long.
     """
 
-    def __init__(self, page: Page, backend: Backend, wake: Callable[[], None]) -> None:
+    def __init__(self, page: Page, backend: Backend, wake: Callable[[], None], alive: Callable[[], None]) -> None:
         self._page = page
         self._backend = backend
         self._wake = wake
+        self._alive = alive
         self._opened: dict[int, OpenInput] = {}
         self._inputs: dict[int, Input] = {}
         self._sysex_inputs: dict[int, Input] = {}
@@ -78,7 +81,7 @@ class _Engine:
             case CloseOutput(lost):
                 return self._lose_output() if lost else self._close_output()
             case Panic(channel):
-                self.forwarder.panic(channel)
+                self.forwarder.panic(channel, self._alive)
             case Ping():
                 self.forwarder.fold()
             case Stop():
@@ -208,8 +211,12 @@ class _Service:
 
     def say(self, number: int, message: protocol.Said) -> None:
         """Tell the service something; it may be gone already."""
+        self.write(protocol.encode(number, message))
+
+    def write(self, line: bytes) -> None:
+        """Tell the service what is a line already."""
         try:
-            os.write(self._answers, protocol.encode(number, message))
+            os.write(self._answers, line)
         except BrokenPipeError:
             self._buffer = b""
 
@@ -264,7 +271,7 @@ def main(arguments: list[str]) -> None:
     path = Path(page_path)
     page = Page.open(path, writable=True)
     own(path, page)
-    engine = _Engine(page, backend, service.poke)
+    engine = _Engine(page, backend, service.poke, lambda: service.write(protocol.PONG))
     released = sum(map(engine.release_at, outputs))
     warm_up()
     realtime.freeze_memory()
@@ -277,7 +284,8 @@ def main(arguments: list[str]) -> None:
 
 def _obey_all(service: _Service, engine: _Engine, backend: Backend) -> None:
     forwarder = engine.forwarder
-    while (line := service.hear(engine.go_on())) is not None:
+    stopped = False
+    while not stopped and (line := service.hear(engine.go_on())) is not None:
         if not line:
             backend.refresh()
         while forwarder.actions:
@@ -285,18 +293,25 @@ def _obey_all(service: _Service, engine: _Engine, backend: Backend) -> None:
         _tell_findings(service, forwarder)
         if not line:
             continue
-        number, command = protocol.decode(line)
-        assert isinstance(command, Command)
-        try:
-            answer = Answer(released=engine.obey(command))
-        except BackendError as error:
-            answer = Answer(error=str(error))
+        if line == _PING:
+            forwarder.fold()
+            answer = protocol.PONG
+        else:
+            number, command = protocol.decode(line)
+            assert isinstance(command, Command)
+            answer = protocol.encode(number, _obey(engine, command))
+            stopped = isinstance(command, Stop)
         while forwarder.troubles:
             service.say(0, Trouble(forwarder.troubles.popleft()))
         _tell_findings(service, forwarder)
-        service.say(number, answer)
-        if isinstance(command, Stop):
-            return
+        service.write(answer)
+
+
+def _obey(engine: _Engine, command: Command) -> Answer:
+    try:
+        return Answer(released=engine.obey(command))
+    except BackendError as error:
+        return Answer(error=str(error))
 
 
 def _tell_findings(service: _Service, forwarder: Forwarder) -> None:

@@ -31,6 +31,12 @@ DOUBT_SECONDS: Final = 2.0
 _CABLE_SECONDS: Final = 0.00096
 """What a note-off takes on a MIDI cable: 3 bytes of 10 bits at 31,250 a second."""
 
+_ALIVE_EVERY: Final = 8
+"""Note-offs of a panic from one sign of life to the next: a destination may be slow to take them."""
+
+_FEW: Final = 4
+"""Events that the end of a note is followed by the counting of: its own, its beginning's, and some that lagged."""
+
 _NO_ROUTE: Final[list[Handler]] = [drop(Outcome.NO_DESTINATION)] * 256
 
 
@@ -174,13 +180,14 @@ class Forwarder:
             release=lambda: self._let_go(each.keys),
             tell=self._find,
         )
-        self._recorder.start_input(slot)
         handlers = _NO_ROUTE
         if self._ensemble:
             handlers = handlers_of(
                 self._ensemble, sources, each.keys, self._sounding.send, may_overlap=False, pacing=self._pacing
             )
+        self._fold_notes()
         with self._turn:
+            self._recorder.start_input(slot)
             self._inputs[slot] = each
             each.use(handlers)
         return self._callback(slot, each)
@@ -189,7 +196,8 @@ class Forwarder:
         """Return the callback for an input beside that of `slot` on which nothing but SysEx comes."""
         number = slot + SYSEX_SLOTS
         beside = self._inputs[slot]
-        self._recorder.start_input(number)
+        with self._turn:
+            self._recorder.start_input(number)
 
         def receive(event: Event, _unused: object = None) -> None:
             entered = self._clock()
@@ -253,10 +261,10 @@ class Forwarder:
             if cable:  # what it had not yet carried is nowhere else
                 self._sounding.doubt(cable.unheard(DOUBT_SECONDS))
 
-    def panic(self, channel: int) -> None:
+    def panic(self, channel: int, alive: Callable[[], None] = lambda: None) -> None:
         """Release everything, then end every note of `channel` (1-16), whatever the ledger says, and add CC 123.
 
-        It takes an eighth of a second: no faster than a MIDI cable carries it.
+        It takes an eighth of a second: no faster than a MIDI cable carries it. Calls `alive` now and then meanwhile.
         """
         with self._turn:
             self._release()
@@ -264,6 +272,8 @@ class Forwarder:
             time.sleep(_CABLE_SECONDS)
             with self._turn:
                 self._sounding.send(list(NOTE_OFFS[index]))
+            if index % _ALIVE_EVERY == 0:
+                alive()
         with self._turn:
             self._sounding.send([midi.status(midi.CONTROL_CHANGE, channel), midi.CC_ALL_NOTES_OFF, 0])
 
@@ -286,9 +296,10 @@ class Forwarder:
         for each in self._inputs.values():
             if each.guard.is_busy:
                 self._check_loop(each)
-        self._recorder.fold()
+        self._fold_notes()
         doubled = self._recorder.doubled
-        doubled.look(self._clock())
+        with self._turn:
+            doubled.look(self._clock())
         while doubled.found:
             self._find(Doubled(*doubled.found.popleft()))
         if self._cable and (complaint := self._cable.complaint()):
@@ -300,6 +311,13 @@ class Forwarder:
             for each in self._inputs.values():
                 each.retire()
             return self._release()
+
+    def _fold_notes(self) -> None:
+        """Bring what is noted into the page, one event a turn, so that a note that comes waits for one at most."""
+        while self._recorder.notes:
+            with self._turn:
+                self._recorder.fold(1)
+            time.sleep(0)
 
     def _release(self) -> int:
         if not self._sounding.connected:
@@ -433,6 +451,7 @@ class Forwarder:
 
     def _callback(self, slot: int, this: _Input) -> Receive:
         turn, rescue, look, note = self._turn, self._rescue, self._look, self._recorder.note
+        fold, note_on = self._fold_some, midi.NOTE_ON
         take, give = turn.take, turn.give
         clock = self._clock
 
@@ -450,6 +469,8 @@ class Forwarder:
             note((slot, event, entered, clock(), result))  # before the turn goes: `lose` looks for what was sent
             if token.ends_round:
                 look(this, entered, message, result)
+            if message[0] < note_on:  # a note-off: the next note is a while away
+                fold()
             give(token.following)
 
         return receive
@@ -459,6 +480,12 @@ class Forwarder:
             this.guard.look(entered, message, result)
         except BaseException as error:  # noqa: BLE001 - as in the callback
             self.troubles.append(f"{type(error).__name__}: {error} (while looking for a loop)")
+
+    def _fold_some(self) -> None:
+        try:
+            self._recorder.fold(_FEW)
+        except BaseException as error:  # noqa: BLE001 - as in the callback
+            self.troubles.append(f"{type(error).__name__}: {error} (while counting)")
 
     def _rescue(self, this: _Input, message: list[int], error: BaseException) -> Outcome:
         """Tell an exception of the callback, and end the note that its event may have left sounding."""

@@ -13,8 +13,9 @@ CALLBACK_PRIORITY: Final = 70
 """SCHED_FIFO priorities (1-99): above ordinary work, below the kernel's own threads of an RT kernel (50) and JACK's
 servers only for the main thread; the callbacks stand above, they run for microseconds."""
 
-SWITCH_INTERVAL: Final = 1e-4
-"""Seconds that a callback waits for the interpreter at most while the main thread obeys a command."""
+SWITCH_INTERVAL: Final = 1e-5
+"""Seconds that a callback waits for the interpreter at most while the main thread obeys a command; it holds the
+interpreter for longer than that itself, and is seldom interrupted."""
 
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4  # linux: include/uapi/asm-generic/mman.h
 

@@ -1,11 +1,11 @@
-"""What the callbacks noted, brought into the shared page by the main thread when no note waits for it.
+"""What the callbacks noted, brought into the shared page when no note waits for it.
 
-A callback only appends one tuple, 0.9 us in counted time; counting, both histograms and the ring would cost it some
-7 us more (benchmarks/costs.py). What is shown is therefore as old as the service's last ping, an eighth of a second at
-most.
+A callback only appends one tuple, 0.9 us in counted time; counting, both histograms and the ring cost some 6 us more
+(benchmarks/costs.py). The end of a note has time for that, and the next note finds nobody else at it: while the main
+thread does it, a note that comes waits for the interpreter. That one takes what is left, so that what is shown is as
+old as the service's last ping, an eighth of a second at most.
 """
 
-import time
 from collections import deque
 from typing import Final
 
@@ -27,8 +27,10 @@ _ROOM: Final = 1 << 15
 _REMEMBERED: Final = 256
 """Notes that whoever looks for loops still finds when they are folded."""
 
-_AT_A_TIME: Final = 8
-"""Events folded before a waiting callback may have the interpreter: some 80 us on a slow processor."""
+_ALL: Final = _ROOM * 2
+
+_MOST: Final = 0xFFFFFFFF
+_NOTHING: Final[list[int]] = []
 
 _DRIFT_SHIFT: Final = 13
 """The zero of lateness creeps up by one part in 2**13 (122 ppm) of the time that passes.
@@ -66,7 +68,7 @@ class _Punctuality:
 
 
 class Recorder:
-    """Takes the callbacks' notes and keeps the page's counts, histograms and ring; only the main thread folds.
+    """Takes the callbacks' notes and keeps the page's counts, histograms and ring; one thread at a time may fold.
 
     notes: what was not folded yet, newest last. folded: the last of what was. doubled: what came by two ways.
     """
@@ -85,41 +87,42 @@ class Recorder:
         self._inputs[slot] = _Punctuality()
         self.doubled.forget(slot)
 
-    def fold(self) -> None:
-        """Bring everything noted so far into the page."""
-        if len(self.notes) == _ROOM:  # the stamps of what went uncounted are missing from every sum
+    def fold(self, most: int = _ALL) -> None:
+        """Bring what was noted so far into the page, the oldest first, so many events at most."""
+        notes = self.notes
+        if len(notes) == _ROOM:  # the stamps of what went uncounted are missing from every sum
             self._inputs = {slot: _Punctuality() for slot in self._inputs}
-        while self.notes:
-            for _ in range(min(_AT_A_TIME, len(self.notes))):
-                note = self.notes.popleft()
-                self.folded.append(note)
-                self._fold_one(*note)
-            time.sleep(0)
+        for _ in range(min(most, len(notes))):
+            note = notes.popleft()
+            self.folded.append(note)
+            self._fold_one(note)
 
-    def _fold_one(self, slot: int, event: Event, entered: int, done: int, result: list[int] | Outcome) -> None:
+    def _fold_one(self, note: Note) -> None:
+        slot, (received, delta), entered, done, result = note
         page = self._page
-        received, delta = event
         late = self._inputs[slot].lateness(entered, delta)
         took = done - entered
-        outcome, sent = (Outcome.FORWARDED, result) if isinstance(result, list) else (result, [])
-        number = page.head[0]
+        outcome, sent = (Outcome.FORWARDED, result) if isinstance(result, list) else (result, _NOTHING)
+        head = page.head
+        number = head[0]
         RING_RECORD.pack_into(
             page.ring,
             number % RING_EVENTS * RING_RECORD.size,
             entered,
-            number & 0xFFFFFFFF,
-            min(late, 0xFFFFFFFF),
-            min(took, 0xFFFFFFFF),
+            number & _MOST,
+            min(_MOST, late),
+            min(_MOST, took),
             slot % SYSEX_SLOTS,
             outcome,
-            min(len(received), 3) << 4 | min(len(sent), 3),
+            (min(3, len(received))) << 4 | (min(3, len(sent))),
             bytes(received[:3]),
             bytes(sent[:3]),
         )
-        page.head[0] = number + 1
+        head[0] = number + 1
         page.counts[outcome] += 1
-        for histogram, nanoseconds in ((page.took, took), (page.late, late)):
-            bucket = nanoseconds >> 10
-            histogram[bucket if bucket < LINEAR_BUCKETS else wide_bucket(nanoseconds)] += 1
+        bucket = took >> 10
+        page.took[bucket if bucket < LINEAR_BUCKETS else wide_bucket(took)] += 1
+        bucket = late >> 10
+        page.late[bucket if bucket < LINEAR_BUCKETS else wide_bucket(late)] += 1
         if (sent or outcome in _WOULD_SOUND) and received[0] & 0xF0 == midi.NOTE_ON and received[2]:
             self.doubled.note_on(slot, received[1], received[2], entered)

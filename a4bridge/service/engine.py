@@ -9,13 +9,13 @@ from typing import Final, Self
 
 from a4bridge.engine.protocol import (
     NO_TRANSPORT,
+    PING,
     Answer,
     Bound,
     Command,
     Doubled,
     Looped,
     Message,
-    Ping,
     ProtocolError,
     Ready,
     Stop,
@@ -127,6 +127,12 @@ class EngineProcess:
 
     def _send(self, command: Command) -> asyncio.Future[Answer]:
         self._number += 1
+        return self._write(self._number, encode(self._number, command))
+
+    def _ping(self) -> asyncio.Future[Answer]:
+        return self._write(0, PING)
+
+    def _write(self, number: int, line: bytes) -> asyncio.Future[Answer]:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(_look_at)
         if self.gone:
@@ -134,11 +140,11 @@ class EngineProcess:
         else:
             assert self._process.stdin
             try:
-                self._process.stdin.write(encode(self._number, command))
+                self._process.stdin.write(line)
             except (OSError, RuntimeError):  # uvloop's word for a pipe that broke, before `_read` has seen the end
                 answer.set_exception(_gone())
             else:
-                self._waiting[self._number] = answer
+                self._waiting[number] = answer
         return answer
 
     async def ended(self) -> str:
@@ -189,7 +195,8 @@ class EngineProcess:
     def _take(self, number: int, message: Message) -> None:
         match message:
             case Answer():
-                if not (answer := self._waiting.pop(number)).done():
+                answer = self._waiting.pop(number, None)  # none: a sign of life that nobody asked for
+                if answer and not answer.done():
                     answer.set_result(message)
             case Ready():
                 self._ready.set_result(message)
@@ -212,7 +219,7 @@ class EngineProcess:
 
         Turns are counted, not seconds: a loop that was held up itself must not blame the engine.
         """
-        ping = self._send(Ping())
+        ping = self._ping()
         while True:
             await asyncio.sleep(PING_SECONDS)
             self._quiet_pings += 1
@@ -223,7 +230,7 @@ class EngineProcess:
             if ping.done():
                 if ping.exception():
                     return
-                ping = self._send(Ping())
+                ping = self._ping()
 
 
 def _look_at(answer: asyncio.Future[Answer]) -> None:
