@@ -27,9 +27,10 @@ Figures = dict[str, Any]
 """What the meter says: microseconds by name, and counts."""
 
 ZONES: Final = (1, 4, 16, 64)
+OTHERS: Final = 7
 
-ZONES_LIMIT_US: Final = 1.0
-"""Microseconds by which the medians of profiles with so many zones may differ."""
+SAME_US: Final = 1.0
+"""Microseconds by which the medians may differ of profiles with so many zones, and of one and of eight inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Case:
     """One thing to measure.
 
     profile: a shipped profile's name, or the text of one. meter: the meter's options. limits: microseconds, by the
-    meter's names. notes: a share of those asked for, because some need fewer to tell.
+    meter's names. notes: a share of those asked for, because some need fewer to tell. others: silent inputs besides
+    the meter's.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Case:
     meter: str
     limits: dict[str, float] = field(default_factory=dict)
     notes: float = 0.1
+    others: int = 0
 
 
 def zones(count: int) -> str:
@@ -61,21 +64,37 @@ _BRISKLY: Final = "--settle 500 --gap 2000"
 CASES: Final = (
     Case("liverec", "liverec", "--channel 9", {"p50_us": 26.0, "p99_us": 30.0, "first_us": 60.0}, notes=1),
     Case("spread", "spread", f"{_BRISKLY} --chord 4", {"p50_us": 80.0, "p99_us": 95.0}, notes=0.2),
+    Case("8-inputs", "liverec", f"{_BRISKLY} --channel 9", others=OTHERS),
     *(Case(f"zones-{count}", zones(count), f"{_BRISKLY} --zones {count}") for count in ZONES),
 )
 
 _GUEST: Final = """
 chrt --idle 0 sh -c 'while :; do :; done' &
 uname -r >/out/kernel
+cat >/run/others.py <<PYTHON
+import sys, time, rtmidi
+silent = [rtmidi.MidiOut(rtmidi.API_LINUX_ALSA, name="other") for _ in range(int(sys.argv[1]))]
+for number, each in enumerate(silent):
+    each.open_virtual_port(f"number {number}")
+time.sleep(1000)
+PYTHON
 measure() {
     # Each with a page of its own: a bridge whose box went away would end the notes that this one is measured by.
     export XDG_RUNTIME_DIR="/run/$1"
     mkdir -m 700 "$XDG_RUNTIME_DIR"
-    "$python" -m a4bridge --profile "$2" --input 'meter source' --output 'meter sink' 2>"/out/$1.said" &
-    # As a keyboard and a box would, it waits for nobody; what a forwarder does after a note is out is no part of its time.
+    inputs="" others=0
+    if [ $5 -gt 0 ]; then
+        "$python" /run/others.py $5 &
+        others=$!
+        while [ "$(grep -c '"number ' /proc/asound/seq/clients)" -lt $5 ]; do sleep 0.1; done
+        for number in $(seq 0 $(($5 - 1))); do inputs="$inputs --input *number?$number"; done
+    fi
+    "$python" -m a4bridge --profile "$2" --input 'meter source' $inputs --output 'meter sink' 2>"/out/$1.said" &
+    # Like a keyboard and a box it waits for nobody; what a forwarder does once a note is out is no part of its time.
     chrt --fifo 80 "$meter" --notes $3 $4 >"/out/$1.json"
     kill $!
     wait $!
+    [ $others = 0 ] || kill $others
 }
 """
 
@@ -88,7 +107,7 @@ def measure(machine: Machine, python: Path, out: Path, notes: int = 2000) -> dic
         if "\n" in profile:
             (out / f"{case.name}.toml").write_text(profile)
             profile = f"/out/{case.name}.toml"
-        guest += f"measure {case.name} {profile} {max(3, int(case.notes * notes))} '{case.meter}'\n"
+        guest += f"measure {case.name} {profile} {max(3, int(case.notes * notes))} '{case.meter}' {case.others}\n"
     boot = machine.boot(guest, out, timeout_s=600)
     measured: dict[str, Figures] = {}
     for case in CASES:
@@ -107,8 +126,11 @@ def too_slow(measured: dict[str, Figures]) -> Iterator[str]:
             if measured[case.name][key] > limit:
                 yield f"{case.name}: {_label(key)} is {measured[case.name][key]} us, and the limit {limit:.0f}"
     medians = {count: measured[f"zones-{count}"]["p50_us"] for count in ZONES}
-    if max(medians.values()) - min(medians.values()) > ZONES_LIMIT_US:
+    if max(medians.values()) - min(medians.values()) > SAME_US:
         yield f"the medians of profiles with {_listed(ZONES)} zones are {_listed(list(medians.values()))} us"
+    one, eight = measured["liverec"]["p50_us"], measured["8-inputs"]["p50_us"]
+    if abs(eight - one) > SAME_US:
+        yield f"with one input the median is {one} us, and with {1 + OTHERS} it is {eight}"
 
 
 def inexact(measured: dict[str, Figures]) -> dict[str, Figures]:

@@ -78,7 +78,7 @@ def _running() -> str | None:
 
 
 def _beside(running: str, profile: str) -> str:
-    return f"{running}; a second one would double every note. `a4bridge use {profile}` has it play {profile}."
+    return f"{running}; a second one would double every note. `a4bridge use {profile}` switches the running one to {profile}."
 
 
 def _failure(error: Exception) -> tuple[str, int]:
