@@ -6,6 +6,8 @@ FLOOD_SECONDS in the environment says how long it goes on; the tests do it for a
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -101,6 +103,36 @@ def test_a_box_that_keeps_up_gets_every_note_of_three_thousand_a_second() -> Non
         wait_until("every note and its end", all_arrived)
         assert arrived == expected
         assert "left out" not in program.said
+
+
+ANYBODY = """
+import sys, threading, time
+threading.Thread(target=lambda: (sys.stdin.read(), ended.set())).start()
+ended = threading.Event()
+longest, began, last = 0.0, time.monotonic(), time.monotonic()
+while not ended.is_set():
+    now = time.monotonic()
+    longest, last = max(longest, now - last), now
+print(longest, time.process_time() / (last - began))
+"""
+
+
+def test_other_programs_go_on_while_it_has_real_time_and_is_flooded() -> None:
+    """On one processor, beside the engine that comes before everybody, and a player that takes his share."""
+    with plugged(KEYSTATION, A4_MKI) as (keyboard, box), Program("--profile", "liverec") as program:
+        program.says(LINKED)
+        assert os.sched_getscheduler(program.engine) == os.SCHED_FIFO
+        with subprocess.Popen(
+            (sys.executable, "-c", ANYBODY), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as anybody:
+            count = flood(keyboard, 1)
+            said, _ = other.communicate()
+
+        longest, share = map(float, said.split())
+        print(f"others had {share:.0%} of the processor and never waited longer than {longest * 1e3:.1f} ms")
+        assert share > 0.2
+        assert longest < 0.05
+        wait_until("every note at the box", lambda: len(box.ports[0].received) == 2 * count)
 
 
 def test_a_midi_cable_carries_what_it_can_and_every_note_off_and_what_was_left_out_is_said() -> None:
