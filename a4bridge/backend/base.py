@@ -58,6 +58,9 @@ class Backend(Protocol):
     def open_virtual_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
         """Make a port called `name` that other programs play into, as `open_input` otherwise; raises BackendError."""
 
+    def open_virtual_output(self, name: str) -> Output:
+        """Make a port called `name` that other programs can hear; raises BackendError."""
+
     def open_output(self, name: str) -> Output:
         """Open the output called `name`; raises BackendError."""
 

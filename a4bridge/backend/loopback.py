@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from multiprocessing.connection import Client, Connection, Listener
-from typing import Any, Final, Self
+from typing import Any, Final, NoReturn, Self
 
 from a4bridge.backend.base import BackendError, Input, Output, Receive
 from a4bridge.core import midi
@@ -96,6 +97,7 @@ class Hub:
 
     devices: list[Device] = field(default_factory=list)
     _virtual: dict[str, Device] = field(default_factory=dict)
+    _clients: Iterator[int] = field(default_factory=lambda: count(128))
 
     def __enter__(self) -> Self:
         self._listener = Listener()
@@ -131,7 +133,19 @@ class Hub:
 
         It is listed while an engine has it; what is played at any other time is lost.
         """
-        return self._virtual.setdefault(name, Device(_virtual_port(name, len(self._virtual))))
+        if device := self._virtual.get(name):
+            return device
+        device = Device(self._virtual_port(name, readable=False))
+        device.hear = device.play
+        return self._virtual.setdefault(name, device)  # another thread may have made it by now
+
+    def _virtual_port(self, name: str, *, readable: bool) -> DevicePort:
+        """Return a virtual port as ALSA lists it: a program's, which others may hear, or play into."""
+        address = f"{next(self._clients)}:0"
+        return DevicePort("a4bridge", name, address, readable=readable, writable=not readable, kind="software")
+
+    def _present(self) -> list[Device]:
+        return [*self.devices, *(device for device in self._virtual.copy().values() if device.is_open)]
 
     def unplug(self, device: Device) -> None:
         """Take a device away; engines that have it open are not told."""
@@ -155,13 +169,18 @@ class Hub:
             if request["want"] == "list":
                 while True:
                     connection.recv_bytes()
-                    made = [device for device in self._virtual.copy().values() if device.is_open]
-                    ports = [asdict(device.port) for device in [*self.devices, *made]]
+                    ports = [asdict(device.port) for device in self._present()]
                     connection.send_bytes(json.dumps(ports).encode())
-            if request["want"] == "virtual":
+            if request["want"] == "virtual input":
                 self._let_play(self.virtual(request["name"]), connection)
                 return
-            found = [device for device in self.devices if device.port.full_name == request["name"]]
+            if request["want"] == "virtual output":
+                device = self.plug(self._virtual_port(request["name"], readable=True))
+                try:
+                    self._take(connection, device.play)
+                finally:
+                    self.unplug(device)
+            found = [device for device in self._present() if device.port.full_name == request["name"]]
             if not found:
                 connection.send_bytes(b"gone")
                 return
@@ -169,12 +188,15 @@ class Hub:
             if request["want"] == "input":
                 self._let_play(device, connection)
                 return
-            connection.send_bytes(b"open")
-            while True:
-                message = connection.recv_bytes()
-                if device.plugged:
-                    device.hear(message)
-                connection.send_bytes(b"heard")
+            self._take(connection, lambda message: device.hear(message) if device.plugged else None)
+
+    @staticmethod
+    def _take(connection: Connection, pass_on: Callable[[bytes], object]) -> NoReturn:
+        """Pass on what an engine sends, until it closes the connection."""
+        connection.send_bytes(b"open")
+        while True:
+            pass_on(connection.recv_bytes())
+            connection.send_bytes(b"heard")
 
     @staticmethod
     def _let_play(device: Device, connection: Connection) -> None:
@@ -182,11 +204,6 @@ class Hub:
         with suppress(*_GONE):
             connection.recv_bytes()  # the engine closes the input
         device.leave(connection)
-
-
-def _virtual_port(name: str, number: int) -> DevicePort:
-    """Return a virtual port as ALSA lists it: a program's, into which others may play."""
-    return DevicePort("a4bridge", name, f"{128 + number}:0", readable=False, kind="software")
 
 
 def _connect(address: str, **request: str) -> Connection:
@@ -288,7 +305,11 @@ class LoopbackBackend:
 
     def open_virtual_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
         """Make the hub's port `name`, see Hub.virtual; raises BackendError."""
-        return _LoopbackInput(self._open("virtual", name), receive, sysex=sysex)
+        return _LoopbackInput(self._open("virtual input", name), receive, sysex=sysex)
+
+    def open_virtual_output(self, name: str) -> Output:
+        """Make the hub's port `name`, for others to hear, as long as it is open; raises BackendError."""
+        return _LoopbackOutput(self._open("virtual output", name))
 
     def open_output(self, name: str) -> Output:
         """Open the hub's port `name`; raises BackendError."""

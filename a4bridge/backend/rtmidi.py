@@ -71,6 +71,13 @@ def _open(client: rtmidi.MidiIn | rtmidi.MidiOut, name: str, own_name: str) -> N
         raise BackendError(f"the port {name} has moved while it was opened; it is tried again")
 
 
+def _make_port(client: rtmidi.MidiIn | rtmidi.MidiOut, name: str) -> None:
+    try:
+        client.open_virtual_port(name)
+    except (rtmidi.RtMidiError, NotImplementedError) as error:
+        raise BackendError(f"the port {name} cannot be made: {error}") from error
+
+
 def _only_sysex(receive: Receive) -> Receive:
     def receive_sysex(event: Event, unused: object) -> None:
         if event[0][0] == midi.SYSEX:
@@ -95,7 +102,7 @@ class _RtMidiInput:
         own_name = name if virtual else f"in {next(_numbers)}"
         try:
             if virtual:
-                self._make_port(name)
+                _make_port(self._client, name)
             else:
                 _open(self._client, name, own_name)
         except BackendError:
@@ -105,12 +112,6 @@ class _RtMidiInput:
         if not sysex and _API == rtmidi.API_LINUX_ALSA:
             self._listed_as = self._find(own_name)
             self._send_to_ourselves()
-
-    def _make_port(self, name: str) -> None:
-        try:
-            self._client.open_virtual_port(name)
-        except (rtmidi.RtMidiError, NotImplementedError) as error:
-            raise BackendError(f"the port {name} cannot be made: {error}") from error
 
     @staticmethod
     def _find(own_name: str) -> str:
@@ -154,11 +155,16 @@ class _RtMidiInput:
 
 
 class _RtMidiOutput:
-    def __init__(self, name: str) -> None:
+    """An output to the port `name`, or one that makes a port of that name."""
+
+    def __init__(self, name: str, *, virtual: bool = False) -> None:
         self._client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
         self.send = self._client.send_message
         try:
-            _open(self._client, name, "out")
+            if virtual:
+                _make_port(self._client, name)
+            else:
+                _open(self._client, name, "out")
         except BackendError:
             self.close()
             raise
@@ -209,6 +215,10 @@ class RtMidiBackend:
     def open_virtual_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
         """Make a port `name` of a client CLIENT_NAME, where the system has clients; raises BackendError."""
         return _RtMidiInput(name, receive, virtual=True, sysex=sysex)
+
+    def open_virtual_output(self, name: str) -> Output:
+        """Make a port `name` as `open_virtual_input` does; raises BackendError."""
+        return _RtMidiOutput(name, virtual=True)
 
     def open_output(self, name: str) -> Output:
         """Open the output that RtMidi lists as `name`; raises BackendError."""

@@ -272,6 +272,41 @@ def demo(**options: Any) -> None:
     show_demo(**options)
 
 
+@cli.command()
+@click.option(
+    "--profile",
+    "-p",
+    metavar="NAME",
+    shell_complete=completing.profile_names,
+    help="The bridge's profile; if left out, liverec.",
+)
+@click.option(
+    "--loopback",
+    metavar="IN OUT",
+    nargs=2,
+    shell_complete=completing.port_names,
+    help="Play to the output OUT, and listen to the input IN, with no bridge between.",
+)
+@click.option(
+    "--notes",
+    metavar="N",
+    type=click.IntRange(2, 100_000),
+    default=500,
+    help="How many notes to play, 500 if left out.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything for programs.")
+@_BACKEND
+def bench(**options: Any) -> None:
+    """Measure how long notes take on this computer, and say what would make them faster.
+
+    Without --loopback they go through the bridge between two ports of its own: no device is played. With it
+    they go through a cable from OUT to IN, or whatever else leads back; names are as for `run`.
+    """
+    from a4bridge.cli.bench import bench
+
+    bench(**options)
+
+
 def _scopes(command: Callable[..., None]) -> Callable[..., None]:
     """Give a verb of `service` the two options that say for whom."""
     system = click.option("--system", is_flag=True, help="For the whole machine, started with it; what root means.")

@@ -42,6 +42,11 @@ def output_names(_context: click.Context, _parameter: click.Parameter, incomplet
     return _fitting([port for port in _ports() if port.writable], incomplete)
 
 
+def port_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the ports that can be heard or played to."""
+    return _fitting(list(_ports()), incomplete)
+
+
 def _ports() -> "tuple[Port, ...]":
     """Return the ports that may be named; none on macOS, where a library would have to be loaded to know them."""
     from a4bridge.ports.alsa import AlsaEnumerator  # noqa: PLC0415 - as above

@@ -1,21 +1,18 @@
 """`a4bridge status`."""
 
 import json
-import textwrap
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from a4bridge.cli.asking import capitalised, connect, end_lost
 from a4bridge.cli.exits import FAILED, NOT_RUNNING, WAITING
+from a4bridge.cli.labelled import faults, labelled, memory, real_time, switches
 from a4bridge.control.client import Connection, ControlError, NotRunningError, places
 from a4bridge.control.wire import Status
-
-_WIDTH: Final = 80
-_LABEL: Final = 11
 
 
 def show_status(socket: Path | None, as_json: bool) -> None:
@@ -55,18 +52,7 @@ def _exit(answer: dict[str, Any]) -> None:
 def readable(answer: dict[str, Any]) -> Iterator[str]:
     """Yield what `answer` says for a person: labelled lines of 80 columns."""
     for label, value in _facts(answer):
-        yield _wrapped(label, value)
-
-
-def _wrapped(label: str, value: str) -> str:
-    return textwrap.fill(
-        value,
-        _WIDTH,
-        initial_indent=f"{label:{_LABEL}}",
-        subsequent_indent=" " * _LABEL,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+        yield labelled(label, value)
 
 
 def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -87,8 +73,11 @@ def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield label, f"{outcome['count']:,}  {outcome['says']}"
     yield "took", _latency(answer["took_us"])
     yield "late", _latency(answer["late_us"])
-    yield "real time", _granted(answer["real_time"]["fifo"])
-    yield "memory", "locked" if not (reason := answer["real_time"]["memory"]) else f"not locked: {reason}"
+    yield "real time", real_time(answer["real_time"])
+    yield "memory", memory(answer["real_time"])
+    if answer["faults"]:
+        yield "faults", f"{faults(answer['faults'])}, of the engine since it was linked"
+        yield "switches", f"{switches(answer['switches'])}"
     if trouble := answer["trouble"]:
         yield "trouble", trouble["says"]
 
@@ -115,10 +104,6 @@ def _latency(latency: dict[str, float]) -> str:
         f"p50 {latency['p50']:,g} us, p99 {latency['p99']:,g} us, p99.9 {latency['p99_9']:,g} us, "
         f"max {latency['max']:,g} us"
     )
-
-
-def _granted(refusal: str) -> str:
-    return f"no: {refusal}" if refusal else "yes"
 
 
 def _span(seconds: float) -> str:

@@ -13,7 +13,19 @@ from a4bridge.core.names import Match, shown
 from a4bridge.core.profile import VIRTUAL
 from a4bridge.ports.listing import Kind, Listing, Port
 from a4bridge.ports.verdict import Role, Verdict, by_role, is_box, judge, silence
-from a4bridge.ports.waiting import INPUT, OUTPUT, Direction, another, but, lost, no_keyboard, nothing_fits, which
+from a4bridge.ports.waiting import (
+    INPUT,
+    OUTPUT,
+    Direction,
+    another,
+    but,
+    lost,
+    no_keyboard,
+    none_fits,
+    nothing_fits,
+    several,
+    which,
+)
 
 OWN_PORT: Final = Port(VIRTUAL, VIRTUAL, "", readable=True, writable=False, kind=Kind.SOFTWARE)
 """The port that the bridge makes for other programs, as an input of its own; it is in no listing."""
@@ -86,6 +98,29 @@ def choose(
     if output is None:
         more += [silence(box) for box in listing.silent_boxes]
     return Choice(inputs, output, (*waiting, *more))
+
+
+class NoPortError(Exception):
+    """A name means no port, or several; the text says so in one sentence."""
+
+
+def named_port(listing: Listing, match: Match, direction: Direction) -> Port:
+    """Return the one port that a person means, for someone who waits for none; raises NoPortError.
+
+    A name means what it means to the bridge, except that a box may be played into itself.
+    """
+    verdicts = [
+        verdict
+        for verdict in judge(listing)
+        if (verdict.port.readable if direction is INPUT else verdict.port.writable)
+    ]
+    ports = [verdict.port for verdict in _named(match, verdicts, direction)]
+    if len(ports) > 1:
+        raise NoPortError(f"The {several(match, ports, verdicts, direction)}; name one of them.")
+    if not ports:
+        sentence = none_fits(match, verdicts, direction)
+        raise NoPortError(f"There is no {sentence}{'' if sentence.endswith('?') else '.'}")
+    return ports[0]
 
 
 def _inputs(verdicts: Sequence[Verdict], wanted: Wanted, held: Held) -> tuple[Held, list[str]]:

@@ -47,8 +47,13 @@ def lost(linked: Port, lesser: Sequence[Port], verdicts: Sequence[Verdict]) -> s
 
 
 def nothing_fits(match: Match, verdicts: Sequence[Verdict], direction: Direction) -> str:
+    """Say that what a person's text means is waited for (see none_fits)."""
+    return f"waiting for the {none_fits(match, verdicts, direction)}"
+
+
+def none_fits(match: Match, verdicts: Sequence[Verdict], direction: Direction) -> str:
     """Say that a person's text means nothing that is here, or something that is refused."""
-    start = f"waiting for the {direction.word} '{shown(match.text)}'"
+    start = f"{direction.word} '{shown(match.text)}'"
     if refused := match.pick([verdict.port for verdict in verdicts if not verdict.nameable]):
         reason = next(verdict.reason for verdict in verdicts if verdict.port == refused[0])
         return f"{start}: {shown(refused[0].title)} is refused, as it is {reason}"
@@ -58,6 +63,12 @@ def nothing_fits(match: Match, verdicts: Sequence[Verdict], direction: Direction
     guess = nearest(match.text, ports)
     hint = f"; did you mean '{guess}'?" if guess else ""
     return f"{start}: of {', '.join(_texts(ports, verdicts, direction))} none fits{hint}"
+
+
+def several(match: Match, ports: Sequence[Port], verdicts: Sequence[Verdict], direction: Direction) -> str:
+    """Say that a person's text means several `ports` where one is asked for."""
+    texts = listed(_texts(ports, verdicts, direction), "or")
+    return f"{direction.word} '{shown(match.text)}' may mean {texts}"
 
 
 def another(match: Match, ports: Sequence[Port], verdicts: Sequence[Verdict], direction: Direction) -> str:

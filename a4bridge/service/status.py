@@ -10,6 +10,7 @@ from a4bridge import __version__
 from a4bridge.core.midi import note_name
 from a4bridge.core.outcomes import WORDS, Outcome, is_drop
 from a4bridge.engine.page import Page, percentile
+from a4bridge.service.threads import Threads, Usage
 
 _SHARES: Final = {"p50": 0.5, "p99": 0.99, "p99_9": 0.999, "max": 1.0}
 
@@ -52,7 +53,8 @@ class Snapshot:
 
     file: the profile's; empty where a client sent its text. track: "1" to "16" or "auto", if everything was redirected.
     destination: as the log says it, such as "auto channel 9". box: the linked box's name. waiting: the sentences.
-    fifo, memory: why real-time scheduling or locked memory was refused; empty where it was granted.
+    fifo, memory: why real-time scheduling or locked memory was refused; empty where it was granted. threads, usage: of
+    the engine, and what it has used since it was linked as it is; none where the system does not tell.
     backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown.
     """
 
@@ -68,6 +70,8 @@ class Snapshot:
     engine_pid: int | None
     fifo: str
     memory: str
+    threads: Threads
+    usage: Usage | None
     trouble: Trouble | None
     backend: str
     uptime: float
@@ -102,8 +106,31 @@ def report(snapshot: Snapshot, page: Page | None) -> dict[str, Any]:
         "box": snapshot.box,
         "waiting": list(snapshot.waiting),
         **_played(page, snapshot.middle_c),
-        "real_time": {"fifo": snapshot.fifo, "memory": snapshot.memory},
+        "real_time": {
+            "fifo": snapshot.fifo,
+            "memory": snapshot.memory,
+            "priorities": priorities(snapshot.threads, snapshot.engine_pid),
+        },
+        **used(snapshot.usage),
         "trouble": _trouble(snapshot.trouble) if snapshot.trouble else None,
+    }
+
+
+def priorities(threads: Threads, main: int | None) -> dict[str, Any] | None:
+    """Return the SCHED_FIFO priorities (1-99; 0: none) of the thread numbered `main` and of the others, sorted."""
+    if main is None or main not in threads:
+        return None
+    others = sorted(thread.fifo for number, thread in threads.items() if number != main)
+    return {"main": threads[main].fifo, "callbacks": others}
+
+
+def used(usage: Usage | None) -> dict[str, Any]:
+    """Return page faults and switches; null where they are not known."""
+    if usage is None:
+        return {"faults": None, "switches": None}
+    return {
+        "faults": {"major": usage.major_faults, "minor": usage.minor_faults},
+        "switches": {"involuntary": usage.involuntary, "voluntary": usage.voluntary},
     }
 
 

@@ -27,6 +27,7 @@ from a4bridge.service.notify import Notifier
 from a4bridge.service.routing import Routing
 from a4bridge.service.status import Snapshot, Trouble
 from a4bridge.service.survey import survey_inputs, survey_output
+from a4bridge.service.threads import UsageSinceLinked, threads_of
 
 _RESTART_SECONDS: Final = (0.0, 0.1, 0.5, 2.0, 5.0)
 """Pauses before the first, second, ... new engine in a row that dies before it linked anything."""
@@ -69,6 +70,7 @@ class Supervisor:
         self._log = log
         self._engine: EngineProcess | None = None
         self._granted = Ready("", "")
+        self._usage = UsageSinceLinked()
         self._links = Links(self._call, routing, memory, log)
         self._stop = asyncio.Event()
         self._actions = Actions(self._links, library, memory, self._call, log, default, self._stop.is_set)
@@ -136,6 +138,8 @@ class Supervisor:
         routing = links.routing
         trouble = self._actions.trouble
         at = trouble.at if trouble else None
+        engine_pid = None if self._engine is None or self._engine.gone else self._engine.pid
+        threads = threads_of(engine_pid) if engine_pid else {}
         return Snapshot(
             profile=routing.name,
             file="" if routing.text is not None or not routing.file else str(routing.file),
@@ -146,9 +150,11 @@ class Supervisor:
             output=survey_output(links, self._listing),
             box=links.box.name if links.box else "",
             waiting=links.waiting,
-            engine_pid=None if self._engine is None or self._engine.gone else self._engine.pid,
+            engine_pid=engine_pid,
             fifo=self._granted.fifo,
             memory=self._granted.memory,
+            threads=threads,
+            usage=self._usage.read(threads),
             trouble=Trouble(str(trouble), str(at.file) if at else "", at.line if at else 0, at.key if at else "")
             if trouble
             else None,
@@ -244,6 +250,8 @@ class Supervisor:
 
     def _tell(self) -> None:
         """Tell who watches over the service what it does now, the first time also that it is ready."""
+        if self._engine:
+            self._usage.note(self._engine.pid, (self._links.inputs, self._links.output))
         if (sentence := self._links.sentence) == self._told:
             return
         if not self._told:

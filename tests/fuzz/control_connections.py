@@ -40,8 +40,8 @@ _BABBLE: Final = (
 _TOO_LONG: Final = b"x" * (wire.MAX_LINE + 100_000)
 
 _SNAPSHOT: Final = Snapshot(
-    *("liverec", "", False, "", "auto channel 9", (), None, "Analog Four", ("waiting",), None, "", "", None, "rtmidi"),
-    *(1.0, 5),
+    *("liverec", "", False, "", "auto channel 9", (), None, "Analog Four", ("waiting",), None, "", ""),
+    *({}, None, None, "rtmidi", 1.0, 5),
 )
 
 

@@ -1,6 +1,7 @@
 """A running bridge is told things: by the verbs as a person types them, and over its socket."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from running import ANALOG_FOUR, KEYSTATION, PATIENCE, Running, Start, Synth, plug_both, starting, write_config
+from running import ANALOG_FOUR, KEYSTATION, MINILAB, PATIENCE, Running, Start, Synth, plug_both, starting, write_config
 
 from a4bridge.backend.loopback import Hub
 from a4bridge.control.client import RefusedError
@@ -66,6 +67,34 @@ def test_status_says_what_is_linked_sounds_and_was_played(hub: Hub, start: Start
     assert told["sounding"] == [{"channel": 9, "note": 60, "name": "C5"}]
     assert told["forwarded"] == 1
     assert told["took_us"]["max"] > 0
+
+
+def test_status_counts_what_the_engine_waited_for_since_it_was_linked_as_it_is(hub: Hub, start: Start) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = started(start)
+    notes = 200
+
+    def waits() -> int:
+        told = bridge.ask(Status())
+        assert set(told["faults"]) == {"major", "minor"}
+        voluntary: int = told["switches"]["voluntary"]
+        return voluntary
+
+    for _ in range(notes):
+        keyboard.play(C5_ON)
+        synth.next()  # so the callback waits for each
+    before = waits()
+    hub.plug(MINILAB)
+    bridge.says(r"Keystation 49 MK3 \+ Minilab3 ->")
+    while (after := waits()) >= notes:  # what is linked is said a moment before it is counted
+        pass
+
+    assert before >= notes > after
+    text = bridge.told("status")
+    assert re.search(
+        r"\nfaults +\d+ major, \d+ minor, of the engine since it was linked\nswitches +\d+ involuntary", text
+    )
+    assert len(bridge.ask(Status())["real_time"]["priorities"]["callbacks"]) == len([KEYSTATION, MINILAB])
 
 
 def test_status_of_one_that_waits_says_for_what_and_has_its_own_exit_code(hub: Hub, start: Start) -> None:

@@ -403,3 +403,25 @@ def test_without_python_rtmidi_it_says_how_to_get_it(monkeypatch: pytest.MonkeyP
 
     with pytest.raises(BackendError, match=r"^python-rtmidi cannot be loaded \(.*\); install it with `pip install"):
         backend_for(RTMIDI)
+
+
+def test_what_one_engine_sends_out_of_a_port_of_its_own_another_hears_and_can_play_into_one(hub: Hub) -> None:
+    backend = LoopbackBackend(hub.address)
+    listed = list_ports(hub.address)
+    sink = Listening(hub, "sink", virtual=True)
+    source = backend.open_virtual_output("source")
+    names = {port["name"]: DevicePort(**port) for port in listed()}
+    heard = Listening(hub, names["source"].full_name)
+    played = backend.open_output(names["sink"].full_name)
+
+    source.send([0x90, 0x3C, 0x64])
+    played.send([0x80, 0x3C, 0x40])
+
+    assert (names["source"].readable, names["source"].writable) == (True, False)
+    assert (names["sink"].readable, names["sink"].writable) == (False, True)
+    assert heard.next()[0] == [0x90, 0x3C, 0x64]
+    assert sink.next()[0] == [0x80, 0x3C, 0x40]
+    source.close()
+    sink.close()
+    while listed():  # the hub hears of the end a moment later
+        pass

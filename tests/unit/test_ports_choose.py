@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from a4bridge.core.names import Match
-from a4bridge.ports.choose import ANYTHING, OWN_PORT, Choice, Wanted, choose
+from a4bridge.ports.choose import ANYTHING, OWN_PORT, Choice, NoPortError, Wanted, choose, named_port
 from a4bridge.ports.listing import Kind, Listing, Port
 from a4bridge.ports.verdict import bytes_per_second, is_box, is_ours, judge
+from a4bridge.ports.waiting import INPUT, OUTPUT, Direction
 
 
 def port(client: str, card: int, usb_id: str = "", number: int = 0) -> Port:
@@ -346,6 +347,7 @@ wishes = st.builds(Wanted, some_matches, some_matches, st.booleans(), st.none() 
 )
 
 
+@settings(deadline=None)  # it would compare the speed of this machine with another's
 @given(listings(), wishes, st.text(max_size=5), st.data())
 def test_whatever_the_names_the_choice_keeps_the_rules(
     listing: Listing, wanted: Wanted, last_used: str, data: st.DataObject
@@ -399,3 +401,56 @@ def test_unnamed_only_one_port_of_a_device_is_a_keyboard_and_no_box_is(listing: 
 )
 def test_only_what_leads_into_a_midi_cable_is_slow(output: Port, carries: int) -> None:
     assert bytes_per_second(output) == carries
+
+
+# One port by its name, for someone who does not wait.
+
+MIDI_THROUGH = Port("Midi Through", "Midi Through Port-0", "14:0", readable=True, writable=True, kind=Kind.SOFTWARE)
+OUR_SINK = Port("a4bridge", "bench 7 sink", "129:0", readable=False, writable=True, kind=Kind.SOFTWARE)
+DESK = Listing((MIDI_THROUGH, KEYS, FOUR, UM_ONE, OUR_SINK))
+ALL_OF_IT = "'Midi Through', 'Keystation 49 MK3', 'Elektron Analog Four', 'UM-ONE'"
+
+
+@pytest.mark.parametrize(
+    ("text", "direction", "found"),
+    [
+        pytest.param("um-one", OUTPUT, UM_ONE, id="an interface"),
+        pytest.param("through", INPUT, MIDI_THROUGH, id="what is refused unless named"),
+        pytest.param("e", INPUT, KEYS, id="a keyboard before what is none"),
+        pytest.param("e", OUTPUT, FOUR, id="a box before what is none"),
+        pytest.param("analog four", INPUT, FOUR, id="a box to listen to"),
+    ],
+)
+def test_a_name_means_one_port(text: str, direction: Direction, found: Port) -> None:
+    assert named_port(DESK, Match.parse(text), direction) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "direction", "says"),
+    [
+        pytest.param("Nord", INPUT, f"There is no input 'Nord': of {ALL_OF_IT} none fits.", id="nothing like it"),
+        pytest.param(
+            "UM-ONA",
+            OUTPUT,
+            f"There is no output 'UM-ONA': of {ALL_OF_IT} none fits; did you mean 'UM-ONE'?",
+            id="something like it",
+        ),
+        pytest.param(
+            "bench",
+            OUTPUT,
+            "There is no output 'bench': a4bridge:bench 7 sink is refused, as it is a4bridge's own.",
+            id="one of our own",
+        ),
+        pytest.param(
+            "sink", INPUT, f"There is no input 'sink': of {ALL_OF_IT} none fits.", id="what can only be played to"
+        ),
+        pytest.param(
+            "[mu]*", INPUT, "The input '[mu]*' may mean 'Midi Through' or 'UM-ONE'; name one of them.", id="two"
+        ),
+    ],
+)
+def test_or_it_is_said_why_it_does_not(text: str, direction: Direction, says: str) -> None:
+    with pytest.raises(NoPortError) as error:
+        named_port(DESK, Match.parse(text), direction)
+
+    assert str(error.value) == says

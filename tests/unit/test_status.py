@@ -10,6 +10,7 @@ from a4bridge.cli.status import readable
 from a4bridge.core.outcomes import Outcome
 from a4bridge.engine.page import Page
 from a4bridge.service.status import Link, LinkState, Snapshot, Trouble, report
+from a4bridge.service.threads import Thread, Threads, Usage
 
 KEYSTATION: Final = Link("Keystation 49 MK3:Keystation 49 MK3 MIDI 1", LinkState.OPEN)
 ANALOG_FOUR: Final = Link("Elektron Analog Four:Elektron Analog Four MIDI 1", LinkState.OPEN)
@@ -26,6 +27,8 @@ LINKED: Final = Snapshot(
     engine_pid=1235,
     fifo="",
     memory="",
+    threads={1235: Thread(900, 2, 50, 1, fifo=10), 1236: Thread(60, 0, 9_000, 0, fifo=70)},
+    usage=Usage(minor_faults=12, major_faults=1, voluntary=9_034, involuntary=3),
     trouble=None,
     backend="rtmidi",
     uptime=93_784.25,
@@ -44,6 +47,8 @@ WAITING: Final = replace(
     engine_pid=None,
     fifo="the limit on real-time priority is 0",
     memory="the limit on locked memory is 64 KiB",
+    threads={},
+    usage=None,
     trouble=Trouble("mine.toml:3: destinaton: is not a key", "mine.toml", 3, "destinaton"),
     uptime=59.0,
 )
@@ -112,7 +117,9 @@ def test_everything_is_reported_ready_for_json(page: Page) -> None:
         ],
         "took_us": {"p50": 21.5, "p99": 62.5, "p99_9": 62.5, "max": 717.8},
         "late_us": {"p50": 5.1, "p99": 5.1, "p99_9": 5.1, "max": 5.1},
-        "real_time": {"fifo": "", "memory": ""},
+        "real_time": {"fifo": "", "memory": "", "priorities": {"main": 10, "callbacks": [70]}},
+        "faults": {"major": 1, "minor": 12},
+        "switches": {"involuntary": 3, "voluntary": 9_034},
         "trouble": None,
     }
 
@@ -172,8 +179,10 @@ used       20  note-off held back by the pedal
 dropped    150  program change, filtered: it would change the pattern
 took       p50 21.5 us, p99 62.5 us, p99.9 62.5 us, max 717.8 us
 late       p50 5.1 us, p99 5.1 us, p99.9 5.1 us, max 5.1 us
-real time  yes
-memory     locked"""
+real time  yes: callbacks with priority 70, main thread with 10
+memory     locked
+faults     1 major, 12 minor, of the engine since it was linked
+switches   3 involuntary, 9,034 voluntary"""
     )
 
 
@@ -197,6 +206,32 @@ real time  no: the limit on real-time priority is 0
 memory     not locked: the limit on locked memory is 64 KiB
 trouble    mine.toml:3: destinaton: is not a key"""
     )
+
+
+def test_what_is_not_known_of_the_engine_is_null() -> None:
+    told = report(WAITING, None)
+
+    assert (told["real_time"]["priorities"], told["faults"], told["switches"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("threads", "said"),
+    [
+        pytest.param({}, "real time  yes", id="where nobody tells what threads run with"),
+        pytest.param(
+            {1235: Thread(0, 0, 0, 0, fifo=10), 1236: Thread(0, 0, 0, 0, fifo=0)},
+            "real time  granted, but not every thread runs with it",
+            id="a callback without what was granted",
+        ),
+        pytest.param(
+            {1235: Thread(0, 0, 0, 0, fifo=10), 1236: Thread(0, 0, 0, 0, fifo=70), 1237: Thread(0, 0, 0, 0, fifo=10)},
+            "real time  yes: callbacks with priority 70 and 10, main thread with 10",
+            id="an input for SysEx besides",
+        ),
+    ],
+)
+def test_what_threads_really_run_with_counts(page: Page, threads: Threads, said: str) -> None:
+    assert said in list(readable(report(replace(LINKED, threads=threads), page)))
 
 
 def test_no_line_is_wider_than_a_terminal(page: Page) -> None:

@@ -126,5 +126,9 @@ def test_a_chord_is_recorded_on_a_held_trig(keyboard_and_box: tuple[Gadget, Gadg
 
 
 def test_it_got_real_time() -> None:
-    assert status()["real_time"] == {"fifo": "", "memory": ""}
+    assert status()["real_time"] == {
+        "fifo": "",
+        "memory": "",
+        "priorities": {"main": 10, "callbacks": [70]},
+    }
     assert "not_real_time" not in journal()

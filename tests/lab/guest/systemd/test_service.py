@@ -145,7 +145,11 @@ def test_it_gets_real_time() -> None:
     process, engine = status()["pid"], status()["engine_pid"]
     threads = [int(task.name) for task in Path(f"/proc/{engine}/task").iterdir()]
 
-    assert status()["real_time"] == {"fifo": "", "memory": ""}
+    assert status()["real_time"] == {
+        "fifo": "",
+        "memory": "",
+        "priorities": {"main": 10, "callbacks": [70]},
+    }
     assert {(os.sched_getscheduler(thread), os.sched_getparam(thread).sched_priority) for thread in threads} == {
         (os.SCHED_FIFO, 10),
         (os.SCHED_FIFO, 70),
