@@ -78,7 +78,7 @@ def _running() -> str | None:
 
 
 def _beside(running: str, profile: str) -> str:
-    return f"{running}; a second one would double every note. `a4bridge use {profile}` switches the running one to {profile}."
+    return f"{running}; a second one would double every note. `a4bridge use {profile}` switches that one."
 
 
 def _failure(error: Exception) -> tuple[str, int]:

@@ -122,9 +122,8 @@ def test_other_programs_go_on_while_it_has_real_time_and_is_flooded() -> None:
     with plugged(KEYSTATION, A4_MKI) as (keyboard, box), Program("--profile", "liverec") as program:
         program.says(LINKED)
         assert os.sched_getscheduler(program.engine) == os.SCHED_FIFO
-        with subprocess.Popen(
-            (sys.executable, "-c", ANYBODY), stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as anybody:
+        anybody = (sys.executable, "-c", ANYBODY)
+        with subprocess.Popen(anybody, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
             count = flood(keyboard, 1)
             said, _ = other.communicate()
 
