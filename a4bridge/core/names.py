@@ -119,7 +119,10 @@ def text_for(port: Named, ports: Sequence[Named]) -> str:
     numbered = (
         f"{name}#{number}" for name in names for number, other in enumerate(_meant(name, ports), 1) if other is port
     )
-    for text in (*names, *numbered):
+    # Where names are made to be mistaken for each other, its place among all; of so many patterns one is nobody's name.
+    patterns = ("*" * stars for stars in range(1, 3 * len(ports) + 2))
+    placed = (f"{pattern}#{number}" for pattern in patterns for number, other in enumerate(ports, 1) if other is port)
+    for text in (*names, *numbered, *placed):
         match _meant(text, ports):
             case [only] if only is port:
                 return text

@@ -122,6 +122,11 @@ def test_the_text_proposed_for_a_port_is_the_shortest_that_means_it_alone(port: 
         pytest.param([Name("", "Keys"), Name("", "Pads")], "Keys", id="a device without a name"),
         pytest.param([Name("Keys 20:0", "Keys"), Name("Pads", "Pads")], "Keys", id="a device called like an address"),
         pytest.param([Name("", ""), Name("Pads", "Pads")], ":", id="no name at all"),
+        pytest.param(
+            [Name("A", "A"), Name("A", "A"), Name("A#1", "*"), Name("A:A#1", "*#1")],
+            "**#1",
+            id="made to be mistaken for each other",
+        ),
     ],
 )
 def test_a_text_is_found_for_the_first_port_whatever_it_is_called(ports: list[Name], text: str) -> None:
