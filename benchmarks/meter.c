@@ -1,18 +1,20 @@
 /* Latency of a MIDI forwarder on the ALSA sequencer: one note at a time, there and back.
  *
- *   meter [--notes N] [--gap MICROSECONDS] [--channel 1-16 | --zones N | --chord N] [--settle MILLISECONDS] [--direct]
+ *   meter [--notes N] [--gap MICROSECONDS] [--channel 1-16 | --zones N | --chord N]
+ *         [--settle MILLISECONDS | --when-told] [--direct] [--histogram]
  *
  * Plays out of its port "meter source:out", waits for the note at its port "meter sink:in", pauses, plays the next:
  * note-on and note-off in turn, on channel 1. It begins once a forwarder has subscribed to both ports and the settling
- * time has passed. --direct subscribes the one to the other instead: what the kernel alone takes. Where the notes
- * should arrive: --channel says on which channel; --zones that the 128 keys are split evenly into so many zones, of
+ * time has passed; with --when-told, once a line or the end comes on its standard input. --direct subscribes the one to
+ * the other instead: what the kernel alone takes. Where the notes should arrive: --channel says on which channel; --zones that the 128 keys are split evenly into so many zones, of
  * which the first goes to channel 1, the second to channel 2, and the one after the 16th to channel 1 again; --chord
  * that N notes played at one instant arrive one by one on channels 1 to N.
  *
  * A note's time is until we have it in hand. A chord's is until the kernel has taken its last note to our port, by the
  * kernel's own stamp: we get to run only once the forwarder sleeps. Only its note-ons are timed.
  *
- * Prints one JSON object. The first note or chord is told apart from the rest, which the percentiles are of; "wrong"
+ * Prints one JSON object; --histogram adds pairs of a latency and how many notes had it, in microseconds to three digits,
+ * rounded down. The first note or chord is told apart from the rest, which the percentiles are of; "wrong"
  * are notes that arrived with another channel, number or velocity; "unexpected" is whatever else arrived. Exit codes: 0
  * measured, 1 nothing to measure, 2 wrong usage.
  */
@@ -27,7 +29,7 @@
 #include <unistd.h>
 
 enum { LOST_AFTER_MS = 1000, SUBSCRIBED_WITHIN_MS = 60000, CHECK_EVERY_MS = 50, REHEARSALS = 16, CHANNELS = 16 };
-enum { CHORD_INTERVAL = 3, ABOVE_FORWARDERS = 90 };
+enum { CHORD_INTERVAL = 3 };
 
 struct port {
     snd_seq_t *client;
@@ -124,8 +126,14 @@ static void send(struct port source, snd_seq_event_t *event) {
 
 /* As a keyboard's interrupt is: nobody whom a note wakes gets to run before all of them are there. */
 static void be_interrupted(bool allowed) {
-    const struct sched_param priority = {.sched_priority = allowed ? 0 : sched_get_priority_max(SCHED_FIFO)};
-    if (sched_setscheduler(0, allowed ? SCHED_OTHER : SCHED_FIFO, &priority) < 0)
+    static struct sched_param usual;
+    static int policy;
+    const struct sched_param highest = {.sched_priority = sched_get_priority_max(SCHED_FIFO)};
+    if (!allowed) {
+        policy = sched_getscheduler(0);
+        sched_getparam(0, &usual);
+    }
+    if (sched_setscheduler(0, allowed ? policy : SCHED_FIFO, allowed ? &usual : &highest) < 0)
         fail("a chord can only be played by who may have SCHED_FIFO: root, or see LimitRTPRIO");
 }
 
@@ -196,6 +204,30 @@ static double share_us(const long long *sorted, int count, double share) {
     return sorted[at < count ? at : count - 1] / 1e3;
 }
 
+/* The latency in tenths of a microsecond, to three digits: so a few hundred numbers tell the shape of any distribution. */
+static long long rounded(long long ns) {
+    long long step = 100;
+    while (ns / step >= 1000)
+        step *= 10;
+    return ns / step * (step / 100);
+}
+
+static void print_histogram(const long long *sorted, int count) {
+    printf(", \"histogram\": [");
+    for (int i = 0, from; i < count;) {
+        for (from = i; i < count && rounded(sorted[i]) == rounded(sorted[from]); i++)
+            ;
+        printf("%s[%.1f, %d]", from ? ", " : "", rounded(sorted[from]) / 1e1, i - from);
+    }
+    printf("]");
+}
+
+static void await_word(void) {
+    int letter;
+    while ((letter = getchar()) != EOF && letter != '\n')
+        ;
+}
+
 static int number(const char *text, int least, int most) {
     char *end;
     long value = strtol(text, &end, 10);
@@ -207,7 +239,7 @@ static int number(const char *text, int least, int most) {
 }
 
 int main(int argc, char **argv) {
-    int notes = 2000, gap_us = 5000, settle_ms = 2000, direct = 0, option;
+    int notes = 2000, gap_us = 5000, settle_ms = 2000, direct = 0, told = 0, histogram = 0, option;
     struct expectation where = {1, 0, 1};
     const struct option options[] = {{"notes", required_argument, NULL, 'n'},
                                      {"gap", required_argument, NULL, 'g'},
@@ -216,6 +248,8 @@ int main(int argc, char **argv) {
                                      {"chord", required_argument, NULL, 'k'},
                                      {"settle", required_argument, NULL, 's'},
                                      {"direct", no_argument, &direct, 1},
+                                     {"when-told", no_argument, &told, 1},
+                                     {"histogram", no_argument, &histogram, 1},
                                      {NULL, 0, NULL, 0}};
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
@@ -241,7 +275,10 @@ int main(int argc, char **argv) {
         snd_seq_connect_to(source.client, source.address.port, sink.address.client, sink.address.port);
     else
         await_forwarder(source, sink);
-    sleep_us(settle_ms * 1000L);
+    if (told)
+        await_word();
+    else
+        sleep_us(settle_ms * 1000L);
 
     int arrived = 0, lost = 0, wrong = 0, unexpected = 0;
     long long first = -1;
@@ -274,9 +311,12 @@ int main(int argc, char **argv) {
         fail("the first note was lost, or all the others; nothing to measure");
     qsort(took, arrived, sizeof *took, ascending);
     printf("{\"notes\": %d, \"lost\": %d, \"wrong\": %d, \"unexpected\": %d, \"first_us\": %.1f, \"min_us\": %.1f, "
-           "\"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p99_9_us\": %.1f, \"max_us\": %.1f}\n",
+           "\"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p99_9_us\": %.1f, \"max_us\": %.1f",
            notes * where.chord, lost, wrong, unexpected, first / 1e3, took[0] / 1e3, share_us(took, arrived, 0.5),
            share_us(took, arrived, 0.9), share_us(took, arrived, 0.99), share_us(took, arrived, 0.999),
            took[arrived - 1] / 1e3);
+    if (histogram)
+        print_histogram(took, arrived);
+    puts("}");
     return 0;
 }

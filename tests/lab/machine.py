@@ -92,7 +92,7 @@ def alone_in(cache: Path) -> Iterator[None]:
 
 
 class Machine:
-    """A lab in a cache folder: a kernel, an initramfs and the latency meter."""
+    """A lab in a cache folder: a kernel, an initramfs and two tools in C (benchmarks/README.md)."""
 
     init: ClassVar[Path] = HERE / "init.sh"
     """The first process, in the initramfs; it makes the root and goes there."""
@@ -104,6 +104,7 @@ class Machine:
         self._kernel = cache / "kernel"
         self._initramfs = cache / f"{self.init.stem}ramfs.cpio"
         self.meter = cache / "meter"
+        self.awake = cache / "awake"
 
     def build(self) -> None:
         """Make what is not there yet; a second call takes well under a second.
@@ -118,9 +119,8 @@ class Machine:
                 self._fetch_kernel()
             if not _is_newer(self._initramfs, self.init, Path(__file__)):
                 self._initramfs.write_bytes(self._pack_initramfs())
-            source = REPOSITORY / "benchmarks" / "meter.c"
-            if not _is_newer(self.meter, source):
-                output_of("gcc", "-O2", "-Wall", "-Werror", "-o", str(self.meter), str(source), "-lasound")
+            for tool in (self.meter, self.awake):
+                compile_c(REPOSITORY / "benchmarks" / f"{tool.name}.c", tool)
 
     def boot(self, guest: str | Path, out: Path, *, virtual_time: bool = True, timeout_s: float = 120) -> Boot:
         """Boot, run a shell script as root, switch off; return when that is done.
@@ -209,6 +209,12 @@ class Machine:
 
 def _is_newer(made: Path, *sources: Path) -> bool:
     return made.exists() and all(made.stat().st_mtime >= source.stat().st_mtime for source in sources)
+
+
+def compile_c(source: Path, program: Path) -> None:
+    """Make a program that may use alsa-lib, unless it has been made since its source was written."""
+    if not _is_newer(program, source):
+        output_of("gcc", "-O2", "-Wall", "-Werror", "-o", str(program), str(source), "-lasound")
 
 
 def output_of(*command: str, cwd: Path | None = None) -> str:

@@ -1,7 +1,8 @@
 from pathlib import Path
 
 import pytest
-from latency import inexact, measure, too_slow
+from figures import FILE
+from latency import inexact, measure, slower_than_committed, too_slow
 from machine import Machine
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
@@ -15,3 +16,4 @@ def test_notes_and_chords_are_forwarded_within_their_limits_of_counted_time(
     print(measured)
     assert inexact(measured) == {}
     assert list(too_slow(measured)) == []
+    assert list(slower_than_committed(measured, FILE.read_text())) == []
