@@ -5,7 +5,8 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,21 @@ def keyboard_and_box() -> Iterator[tuple[Gadget, Gadget]]:
         yield keyboard, box
 
 
-def started(*arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen([A4BRIDGE, "bench", *arguments], stdout=subprocess.PIPE, text=True)
+Started = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def started() -> Iterator[Started]:
+    """Return a function that starts it; none is left at the end."""
+    with ExitStack() as stack:
+
+        def start(*arguments: str) -> "subprocess.Popen[str]":
+            bench = subprocess.Popen([A4BRIDGE, "bench", *arguments], stdout=subprocess.PIPE, text=True)
+            stack.enter_context(bench)
+            stack.callback(bench.kill)
+            return bench
+
+        yield start
 
 
 def measured(bench: "subprocess.Popen[str]") -> dict[str, Any]:
@@ -45,7 +59,7 @@ def measured(bench: "subprocess.Popen[str]") -> dict[str, Any]:
 
 
 def test_it_and_a_bridge_that_is_started_meanwhile_do_not_disturb_each_other(
-    keyboard_and_box: tuple[Gadget, Gadget],
+    keyboard_and_box: tuple[Gadget, Gadget], started: Started
 ) -> None:
     keyboard, box = keyboard_and_box
     bench = started("--notes", "5000", "--json")
@@ -80,7 +94,7 @@ def test_it_and_a_bridge_that_is_started_meanwhile_do_not_disturb_each_other(
 # From here on the program is in the guest's memory: what has to be read first is as slow as the host is.
 
 
-def test_the_bridge_takes_what_the_meter_says_it_does() -> None:
+def test_the_bridge_takes_what_the_meter_says_it_does(started: Started) -> None:
     found = measured(started("--notes", "100", "--json"))
 
     assert (found["played"], found["lost"], found["others"]) == (100, 0, 0)
@@ -96,7 +110,7 @@ def test_the_bridge_takes_what_the_meter_says_it_does() -> None:
     assert found["switches"]["voluntary"] >= 100  # it waits for each note
 
 
-def test_a_cable_between_programs_takes_less_and_no_bridge_starts_meanwhile() -> None:
+def test_a_cable_between_programs_takes_less_and_no_bridge_starts_meanwhile(started: Started) -> None:
     bench = started("--notes", "5000", "--json", "--loopback", "midi through", "midi through")
     wait_until("its input", lambda: '"in 0" (-We-)' in CLIENTS.read_text())
 
