@@ -679,3 +679,37 @@ def test_if_that_fails_one_event_is_lost_and_no_more() -> None:
         Outcome.FORWARDED,
     ]
     assert list(desk.forwarder.troubles) == ["OSError: no (event 90 3c 64)"]
+
+
+# Counting, and signs of life.
+
+
+def test_what_was_played_is_counted_after_a_note_off_and_not_while_a_chord_begins() -> None:
+    desk = Desk(LIVEREC)
+    for note in (60, 64, 67):
+        desk.receive("A", [0x90, note, 100])
+    counted_before = desk.page.events()
+
+    desk.receive("A", [0x80, 60, 64])
+
+    assert (counted_before, desk.page.events()) == (0, 4)
+
+
+def test_events_that_no_note_off_follows_are_counted_by_the_main_thread() -> None:
+    desk = Desk(LIVEREC)
+    for bend in range(100):
+        desk.receive("A", [0xE0, 0, bend])
+
+    desk.forwarder.fold()
+
+    assert desk.page.events() == 100
+
+
+def test_a_panic_shows_that_it_is_alive() -> None:
+    desk = Desk(LIVEREC)
+    heard: list[int] = []
+
+    desk.forwarder.panic(9, lambda: heard.append(len(desk.heard)))
+
+    assert len(heard) == 16
+    assert max(after - before for before, after in zip(heard, heard[1:], strict=False)) == 8
