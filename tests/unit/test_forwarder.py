@@ -1,5 +1,6 @@
 """What the forwarder does with each event of one keyboard or several, whatever else happens meanwhile."""
 
+import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -712,4 +713,4 @@ def test_a_panic_shows_that_it_is_alive() -> None:
     desk.forwarder.panic(9, lambda: heard.append(len(desk.heard)))
 
     assert len(heard) == 16
-    assert max(after - before for before, after in zip(heard, heard[1:], strict=False)) == 8
+    assert max(after - before for before, after in itertools.pairwise(heard)) == 8
