@@ -124,16 +124,11 @@ static void send(struct port source, snd_seq_event_t *event) {
     snd_seq_event_output_direct(source.client, event);
 }
 
-/* As a keyboard's interrupt is: nobody whom a note wakes gets to run before all of them are there. */
+/* As a keyboard's interrupt is: nobody whom a note wakes gets to run before all of them are there. Afterwards we have no
+ * real-time priority, so that listening to a chord's first notes does not hold up its last. */
 static void be_interrupted(bool allowed) {
-    static struct sched_param usual;
-    static int policy;
-    const struct sched_param highest = {.sched_priority = sched_get_priority_max(SCHED_FIFO)};
-    if (!allowed) {
-        policy = sched_getscheduler(0);
-        sched_getparam(0, &usual);
-    }
-    if (sched_setscheduler(0, allowed ? policy : SCHED_FIFO, allowed ? &usual : &highest) < 0)
+    const struct sched_param priority = {.sched_priority = allowed ? 0 : sched_get_priority_max(SCHED_FIFO)};
+    if (sched_setscheduler(0, allowed ? SCHED_OTHER : SCHED_FIFO, &priority) < 0)
         fail("a chord can only be played by who may have SCHED_FIFO: root, or see LimitRTPRIO");
 }
 
