@@ -25,7 +25,7 @@ from a4bridge.ports.listing import Port
 from a4bridge.ports.usb import usb_place
 from a4bridge.ports.verdict import Role, judge
 from a4bridge.service.bridge import enumerator_for
-from a4bridge.service.engine import EngineError, EngineProcess
+from a4bridge.service.engine import EngineProcess
 from a4bridge.service.threads import Usage, threads_of
 
 _ALONE_SHARE: Final = 5
@@ -76,9 +76,7 @@ async def through_bridge(route: Route, keys: Keys, word: str, count: int, stoppi
                     OpenOutput(sink_port.rtmidi_name),
                     OpenInput(0, source_port.rtmidi_name, sources),
                 ]
-                for command in commands:
-                    if error := (await engine.call(command)).error:
-                        raise EngineError(error)
+                await engine.carry_out(commands)
                 ticks, before = Ticks.now(), threads_of(engine.pid)
                 latencies = await play(source.send, listener, keys.first(count), stopping, same_keys=False)
                 threads = threads_of(engine.pid)
@@ -103,7 +101,7 @@ async def through_bridge(route: Route, keys: Keys, word: str, count: int, stoppi
         fifo=ready.fifo,
         main=engine.pid,
         threads=threads,
-        usage=Usage.between(before, threads) if threads else None,
+        usage=Usage.between(before, threads),
         computer=look(ticks),
     )
 
@@ -130,7 +128,7 @@ async def through_cable(output: Port, source: Port, word: str, count: int, stopp
         fifo=fifo,
         main=os.getpid(),
         threads=threads,
-        usage=Usage.between(before, threads) if threads else None,
+        usage=Usage.between(before, threads),
         computer=look(ticks),
     )
 

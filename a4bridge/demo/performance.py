@@ -83,9 +83,7 @@ async def take_through_bridge(route: Route, recording: Recording) -> Take:
                 OpenOutput(ANALOG_FOUR.full_name),
                 *(OpenInput(at, ports[at].full_name, list(sources)) for at, sources in enumerate(score.sources)),
             ]
-            for command in commands:
-                if error := (await engine.call(command)).error:
-                    raise EngineError(error)
+            await engine.carry_out(commands)
             events = 0
 
             async def play(keyboard: int, event: Event) -> None:

@@ -27,8 +27,6 @@ _ROOM: Final = 1 << 15
 _REMEMBERED: Final = 256
 """Notes that whoever looks for loops still finds when they are folded."""
 
-_ALL: Final = _ROOM * 2
-
 _MOST: Final = 0xFFFFFFFF
 _NOTHING: Final[list[int]] = []
 
@@ -87,7 +85,7 @@ class Recorder:
         self._inputs[slot] = _Punctuality()
         self.doubled.forget(slot)
 
-    def fold(self, most: int = _ALL) -> None:
+    def fold(self, most: int = _ROOM) -> None:
         """Bring what was noted so far into the page, the oldest first, so many events at most."""
         notes = self.notes
         if len(notes) == _ROOM:  # the stamps of what went uncounted are missing from every sum

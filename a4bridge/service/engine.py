@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
@@ -124,6 +124,12 @@ class EngineProcess:
     async def call(self, command: Command) -> Answer:
         """Have `command` carried out; raises EngineError if the engine ends before it answered."""
         return await self._send(command)
+
+    async def carry_out(self, commands: Iterable[Command]) -> None:
+        """Have all of `commands` carried out; raises EngineError with its sentence for the first that cannot be."""
+        for command in commands:
+            if error := (await self.call(command)).error:
+                raise EngineError(error)
 
     def _send(self, command: Command) -> asyncio.Future[Answer]:
         self._number += 1

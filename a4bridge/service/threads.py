@@ -43,8 +43,13 @@ class Usage:
     involuntary: int
 
     @classmethod
-    def between(cls, before: Threads, now: Threads) -> "Usage":
-        """Return what the threads in `now` have used since `before`; a thread that began meanwhile, since it began."""
+    def between(cls, before: Threads, now: Threads) -> "Usage | None":
+        """Return what the threads in `now` have used since `before`; a thread that began meanwhile, since it began.
+
+        None where there are none, as nothing is known then.
+        """
+        if not now:
+            return None
         pairs = [(before.get(number, _UNUSED), thread) for number, thread in now.items()]
         return cls(
             minor_faults=sum(thread.minor_faults - first.minor_faults for first, thread in pairs),
@@ -97,4 +102,4 @@ class UsageSinceLinked:
 
     def read(self, threads: Threads) -> Usage | None:
         """Return what the engine, whose threads are now `threads`, has used; None where nothing is known."""
-        return Usage.between(self._before, threads) if threads else None
+        return Usage.between(self._before, threads)
