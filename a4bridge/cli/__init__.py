@@ -370,6 +370,22 @@ def service_logs(**options: Any) -> None:
     logs(**options)
 
 
+@cli.command()
+@click.argument("file", metavar="FILE.mid", type=click.Path(path_type=str))
+@click.option("--last", metavar="TIME", help="Only the end: 60s, 5m or 1m30s, counted back from the last event.")
+@click.option("--force", is_flag=True, help="Replace FILE.mid if it is there already.")
+@_SOCKET
+def save(**options: Any) -> None:
+    """Save what was played in the last minutes as a standard MIDI file, though nobody had armed a recording.
+
+    It has a track for each destination, with the notes as they went to the box. FILE.mid may be - for the
+    standard output.
+    """
+    from a4bridge.cli.save import save
+
+    save(**options)
+
+
 def main() -> None:
     """Run the program; no traceback reaches a user."""
     _prepare_streams()

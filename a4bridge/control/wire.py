@@ -72,6 +72,14 @@ class Reload:
 
 
 @dataclass(frozen=True, slots=True)
+class Take:
+    """Send what was played in the last minutes, from the event numbered `since` on, as much as fits in a line."""
+
+    do: ClassVar = "take"
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Send what happens, from now on and until one of the two goes away."""
 
@@ -79,10 +87,11 @@ class Watch:
     what: tuple[Feed, ...]
 
 
-Request = Status | Use | Track | Panic | Reload | Watch
+Request = Status | Use | Track | Panic | Reload | Take | Watch
 
-_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Watch)}
+_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Take, Watch)}
 _KEYS: Final = {kind: ("version", "do", *kind.__match_args__) for kind in _REQUESTS.values()}
+_MOST_SINCE: Final = (1 << 53) - 1  # what every program that reads JSON still counts exactly
 _TRACKS: Final = ("auto", *map(str, range(1, CHANNELS + 1)))
 
 
@@ -168,6 +177,13 @@ def _track(facts: dict[str, Any]) -> Track:
     return Track(word)
 
 
+def _take(facts: dict[str, Any]) -> Take:
+    since = facts.get("since", 0)
+    if type(since) is not int or not 0 <= since <= _MOST_SINCE:
+        raise RequestError(f'"since" must be the number of an event, from 0 on, not {_written(since)}')
+    return Take(since)
+
+
 def _watch(facts: dict[str, Any]) -> Watch:
     what, words = facts.get("what"), list(Feed)
     if not isinstance(what, list) or not what or any(word not in words for word in what):
@@ -193,5 +209,6 @@ _READ: Final[dict[type[Request], Callable[[dict[str, Any]], Request]]] = {
     Track: _track,
     Panic: lambda _facts: Panic(),
     Reload: lambda _facts: Reload(),
+    Take: _take,
     Watch: _watch,
 }

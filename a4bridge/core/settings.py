@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from a4bridge.core import boxes
 from a4bridge.core.boxes import Recorded
 from a4bridge.core.controls import CONTROLLER_SCHEMA, MACRO, Controller
-from a4bridge.core.fields import Channel, JsonSchema, PortName, Table, one_of, wrong_at
+from a4bridge.core.fields import Between, Channel, JsonSchema, PortName, Table, one_of, wrong_at
 from a4bridge.core.library import checked_name
 from a4bridge.core.names import Match
 from a4bridge.core.tomlfile import read
@@ -108,6 +108,13 @@ class Logging(Table):
     """"console" for people, "json" for programs, "auto": json under systemd, else console."""
 
 
+class Take(Table):
+    """What is kept of what was played."""
+
+    minutes: Annotated[int, Between(0, 60, "minutes go")] = 10
+    """How many minutes of what was played are kept in memory, for `a4bridge save`. 0: nothing is kept."""
+
+
 class Settings(Table):
     """What is particular about this installation; a file may leave out everything."""
 
@@ -131,6 +138,9 @@ class Settings(Table):
 
     logging: Logging = Logging()
     """What is written to the log."""
+
+    take: Take = Take()
+    """What is kept of what was played."""
 
     def match(self, name: str) -> Match:
         """Return the MATCH that `name` stands for, or is; raises ValueError with a sentence if it is none."""

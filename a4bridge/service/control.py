@@ -17,6 +17,7 @@ from a4bridge.control.wire import (
     Request,
     RequestError,
     Status,
+    Take,
     Track,
     Use,
     Watch,
@@ -53,6 +54,9 @@ class Commands(Protocol):
 
     async def reload(self) -> Done:
         """Read settings and profile again."""
+
+    async def take(self, since: int) -> Done:
+        """Tell what was played in the last minutes, from event number `since` on."""
 
     def snapshot(self) -> Snapshot:
         """Tell how things are."""
@@ -168,6 +172,8 @@ class ControlServer:
                     done = await self._commands.panic()
                 case Reload():
                     done = await self._commands.reload()
+                case Take(since):
+                    done = await self._commands.take(since)
         except RefusedError as error:
             return encode_refusal(str(error))
         except Exception as error:  # noqa: BLE001 - a fault of ours: whoever asked is told, and the music goes on

@@ -8,6 +8,7 @@ from a4bridge.core.boxes import Box
 from a4bridge.core.compile import CompileError, box_in_use, compile_route
 from a4bridge.core.destination import AUTO, Destination, Target
 from a4bridge.core.library import Library, UnknownProfileError
+from a4bridge.core.midi import CHANNELS
 from a4bridge.core.profile import VIRTUAL, Profile
 from a4bridge.core.recording import cannot_record
 from a4bridge.core.route import Route
@@ -155,11 +156,21 @@ class Routing:
             channels |= zip(destinations, compiled.channels or (0,), strict=True)
         if len(channels) == 1:
             ((destination, channel),) = channels.items()
-            beside = f" (channel {channel})" if destination.target in {Target.TRACK, *_PARTS} else ""
-            return f"{_place(destination, channel)}{beside}"
+            return _place_and_channel(destination, channel)
         tracks = sorted(each.number for each in channels if each.target is Target.TRACK)
         places = [_place(each, channel) for each, channel in channels.items() if each.target is not Target.TRACK]
         return listed([*places, numbered("track", tracks)] if tracks else places)
+
+    def channel_names(self, box: Box | None) -> list[str]:
+        """Say what each channel of `box`, 1 to 16, leads to: "auto channel 9", "track 2 (channel 2)", "channel 12"."""
+        used = self._box(box)
+        places = {channel: Destination(Target.CHANNEL, channel) for channel in range(1, CHANNELS + 1)}
+        for target in (Target.CV, Target.FX, Target.PERF):
+            if channel := getattr(used, target):
+                places[channel] = Destination(target)
+        places |= {channel: Destination(Target.TRACK, number) for number, channel in enumerate(used.tracks, 1)}
+        places[used.auto] = AUTO
+        return [_place_and_channel(places[channel], channel) for channel in sorted(places)]
 
     def cannot_record(self, route: Route, box: Box | None) -> list[str]:
         """Say what the box does not record of what `route` sends, or only if it is told to."""
@@ -179,6 +190,11 @@ class Routing:
 def _first(errors: FileErrors) -> RoutingError:
     first, *others = errors.errors
     return RoutingError(f"{first} (and {len(others)} more)" if others else str(first), first)
+
+
+def _place_and_channel(destination: Destination, channel: int) -> str:
+    beside = f" (channel {channel})" if destination.target in {Target.TRACK, *_PARTS} else ""
+    return f"{_place(destination, channel)}{beside}"
 
 
 def _place(destination: Destination, channel: int) -> str:

@@ -13,7 +13,7 @@ from a4bridge.backend.base import BackendError
 from a4bridge.core.library import Library
 from a4bridge.core.route import Action
 from a4bridge.engine.page import Page
-from a4bridge.engine.protocol import Answer, Bound, Command, Doubled, Looped, Ready
+from a4bridge.engine.protocol import Answer, Bound, Command, Doubled, Looped, Ping, Ready
 from a4bridge.ports.listing import Enumerator, Listing
 from a4bridge.ports.settling import Looks, Settling
 from a4bridge.ports.watch import DeviceWatch
@@ -27,6 +27,7 @@ from a4bridge.service.notify import Notifier
 from a4bridge.service.routing import Routing
 from a4bridge.service.status import Snapshot, Trouble
 from a4bridge.service.survey import survey_inputs, survey_output
+from a4bridge.service.taking import Taking, sentence
 from a4bridge.service.threads import UsageSinceLinked, threads_of
 
 _RESTART_SECONDS: Final = (0.0, 0.1, 0.5, 2.0, 5.0)
@@ -82,6 +83,7 @@ class Supervisor:
         self._began = time.monotonic()
         self._requests: deque[_Request] = deque()
         self._early_deaths = 0
+        self._taking = Taking(page, lambda: self._links.routing.settings.take.minutes, self._channel_names)
         # Ends a pause early: the engine is gone or says something, something is asked or plugged, or it is to stop.
         self._attention = asyncio.Event()
 
@@ -97,6 +99,7 @@ class Supervisor:
         if self._watch:
             loop.add_reader(self._watch.fileno(), self._on_devices)
         beat = asyncio.create_task(self._beat(), name="supervisor.beat")
+        taking = asyncio.create_task(self._follow(), name="supervisor.taking")
         try:
             while not self._stop.is_set():
                 try:
@@ -113,6 +116,7 @@ class Supervisor:
                 _refuse(self._requests.popleft().answer, RefusedError("the bridge is stopping"))
             await self._stop_engine()
             beat.cancel()
+            taking.cancel()
 
     # What may be asked, in the order in which it is asked.
 
@@ -131,6 +135,21 @@ class Supervisor:
     async def reload(self) -> Done:
         """Have the files read again (see Actions.reload); raises RefusedError."""
         return await self._ask(self._actions.reload)
+
+    async def take(self, since: int) -> Done:
+        """Return what was played in the last minutes, from event number `since` on; raises RefusedError.
+
+        The first piece is as new as it can be: the engine is asked for what it has not brought to the page yet.
+        """
+        if not self._links.routing.settings.take.minutes:
+            raise RefusedError("nothing is kept of what is played: minutes is 0 in [take] of the settings")
+        if since == 0 and self._engine:
+            now = time.monotonic_ns()
+            with suppress(EngineError):
+                await self._engine.call(Ping())
+            await self._taking.catch_up(now)
+        facts = self._taking.piece(since)
+        return Done(sentence(facts), facts)
 
     def snapshot(self) -> Snapshot:
         """Return how things are."""
@@ -338,7 +357,21 @@ class Supervisor:
 
     async def _call(self, command: Command) -> Answer:
         assert self._engine
+        self._taking.heed(command)
         return await self._engine.call(command)
+
+    def _channel_names(self) -> list[str]:
+        """Say what each channel leads to; nothing while no output is there, for another box may come."""
+        return self._links.routing.channel_names(self._links.box) if self._links.output else []
+
+    async def _follow(self) -> None:
+        """Keep what is played; a fault of it ends that, and nothing else."""
+        try:
+            await self._taking.follow()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the music goes on
+            reason = f"{type(error).__name__}: {error}"
+            says = f"a4bridge has a fault: what is played is not kept any more: {reason}"
+            self._log.error("take_failed", says=says, reason=reason)
 
     def _on_trouble(self, text: str) -> None:
         self._log.warning("engine_trouble", says=f"the engine says: {text}", text=text)

@@ -2,7 +2,7 @@
 
 import signal
 
-import mido  # type: ignore[import-not-found]  # installed for the run only
+import mido  # a version of its own in the run
 
 CHANNEL_9 = 8
 

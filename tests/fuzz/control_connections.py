@@ -31,7 +31,13 @@ _REQUESTS: Final = tuple(
     wire.encode_request(request)
     for request in (
         *(wire.Status(), wire.Use("liverec"), wire.Use("mine", 'description = "x"'), wire.Track("auto"), wire.Panic()),
-        *(wire.Reload(), wire.Use("refused"), wire.Use("fault"), wire.Watch((wire.Feed.LOG, wire.Feed.PLAYED))),
+        *(
+            wire.Reload(),
+            wire.Use("refused"),
+            wire.Use("fault"),
+            wire.Take(7),
+            wire.Watch((wire.Feed.LOG, wire.Feed.PLAYED)),
+        ),
     )
 )
 _BABBLE: Final = (
@@ -65,6 +71,9 @@ class _Bridge:
 
     async def reload(self) -> Done:
         return Done("read again")
+
+    async def take(self, since: int) -> Done:
+        return Done("nothing", {"first": since, "next": since, "end": since})
 
     def snapshot(self) -> Snapshot:
         return _SNAPSHOT

@@ -11,12 +11,27 @@ from a4bridge.control import wire
 from a4bridge.service.memory import Memory
 
 _WORDS: Final[tuple[Any, ...]] = (
-    *("status", "use", "track", "panic", "reload", "watch", "log", "played", "auto", "liverec", "", "Use", "statsu"),
+    *(
+        "status",
+        "use",
+        "track",
+        "panic",
+        "reload",
+        "take",
+        "watch",
+        "log",
+        "played",
+        "auto",
+        "liverec",
+        "",
+        "Use",
+        "statsu",
+    ),
     *(0, 1, 2, 16, 17, -1, 1.0, 1e400, float("nan"), True, None, "1", "16", "\ud800", "\x1b[2J", "../x", 10**30),
     *([], {}, ["log"], ["log", "played"], ["log", "log"], [[]], [None], {"do": "use"}, "a\nb", "x" * 99, "é" * 17_000),
     'description = "x"',
 )
-_KEYS: Final = ("version", "do", "profile", "text", "track", "what", "versoin", "", "\x00")
+_KEYS: Final = ("version", "do", "profile", "text", "track", "since", "what", "versoin", "", "\x00")
 _DEEP: Final = (b"[" * 100_000, b'{"":' * 50_000, b"9" * 5_000, b'"' + b"x" * 70_000, b"\xff", b"\xed\xa0\x80", b"")
 
 
@@ -45,7 +60,7 @@ def _line(dice: Dice) -> bytes:
             return dice.rest()
         case 1:
             return dice.one_of(_DEEP) + dice.rest()
-    facts: dict[str, Any] = {"version": wire.VERSION, "do": dice.one_of(_WORDS[:6])}
+    facts: dict[str, Any] = {"version": wire.VERSION, "do": dice.one_of(_WORDS[:7])}
     for _ in range(dice.below(4)):
         facts[dice.one_of(_KEYS)] = dice.one_of(_WORDS)
     line = bytearray(json.dumps(facts).encode())

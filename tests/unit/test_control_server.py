@@ -75,6 +75,10 @@ class Service:
         self.asked.append(("reload",))
         return Done("read again")
 
+    async def take(self, since: int) -> Done:
+        self.asked.append(("take", str(since)))
+        return Done("taken", {"first": since})
+
     def snapshot(self) -> Snapshot:
         return SNAPSHOT
 

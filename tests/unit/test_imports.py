@@ -21,12 +21,13 @@ ALLOWED = {
     "ports": {"backend", "core"},
     "sim": {"core"},
     "control": {"core"},
-    "service": {"control", "engine.page", "engine.protocol", "ports", "backend", "core"},
+    "take": {"control", "core.midi"},
+    "service": {"control", "take.store", "engine.page", "engine.protocol", "engine.replay", "ports", "backend", "core"},
     "demo": {"service", "engine.page", "engine.protocol", "backend", "core", "sim"},
     # It is the far end of what it measures, and as much in need of being punctual as the engine.
     "bench": {"service", "engine.page", "engine.protocol", "engine.realtime", "ports", "backend", "core"},
     "install": {"core"},
-    "cli": {"install", "service", "demo", "bench", "control", "ports", "backend", "core", "sim"},
+    "cli": {"install", "service", "demo", "bench", "take", "control", "ports", "backend", "core", "sim"},
 }
 
 
