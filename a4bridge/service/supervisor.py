@@ -20,7 +20,7 @@ from a4bridge.ports.watch import DeviceWatch
 from a4bridge.service import places
 from a4bridge.service.actions import Actions, Done, RefusedError
 from a4bridge.service.engine import EngineError, EngineProcess, News
-from a4bridge.service.links import Links, opening
+from a4bridge.service.links import Links, box_at, opening
 from a4bridge.service.log import Log, counted
 from a4bridge.service.memory import Memory
 from a4bridge.service.notify import Notifier
@@ -361,8 +361,8 @@ class Supervisor:
         return await self._engine.call(command)
 
     def _channel_names(self) -> list[str]:
-        """Say what each channel leads to; nothing while no output is there, for another box may come."""
-        return self._links.routing.channel_names(self._links.box) if self._links.output else []
+        """Say what each channel of the box leads to that is linked, or is waited for."""
+        return self._links.routing.channel_names(box_at(self._links.output or self._links.missed_output))
 
     async def _follow(self) -> None:
         """Keep what is played; a fault of it ends that, and nothing else."""

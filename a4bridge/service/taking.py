@@ -35,8 +35,7 @@ _CHANGES: Final = (SetRoute, OpenInput, CloseInput, OpenOutput, CloseOutput, Pan
 class Taking:
     """Keeps what is played, for as many minutes as `minutes` says at the time; nothing where it says 0.
 
-    page: the shared page's file. destinations: tells what is behind each channel, 1 to 16; nothing where nobody knows
-    at the moment. clock: monotonic ns.
+    page: the shared page's file. destinations: tells what is behind each channel, 1 to 16. clock: monotonic ns.
     """
 
     def __init__(
@@ -127,7 +126,7 @@ class Taking:
         for record in records:
             self._miss(store, record.number - reached)
             reached = record.number + 1
-            self._obey(store, record.at)
+            self._obey(store, record.at - 1)
             self._take_one(store, record)
         if len(records) < _AT_ONCE:
             self._miss(store, head - reached)
