@@ -112,7 +112,7 @@ class Take(Table):
     """What is kept of what was played."""
 
     minutes: Annotated[int, Between(0, 60, "minutes go")] = 10
-    """How many minutes of what was played are kept in memory, for `a4bridge save`. 0: nothing is kept."""
+    """How many minutes of what was played are kept in memory, for the verb `save`. 0: nothing is kept."""
 
 
 class Settings(Table):
