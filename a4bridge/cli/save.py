@@ -48,6 +48,7 @@ def save(file: str, last: str | None, force: bool, socket: Path | None) -> None:
         _write(target, content, force=force)
     else:
         sys.stdout.buffer.write(content)
+        sys.stdout.flush()  # before it is said that it is written
     shown = printable(str(target)) if target else "written"
     click.echo(f"{shown}: {_what_is_in(phrase, kept)}  ({place})", err=target is None)
 
@@ -130,7 +131,7 @@ def _what_is_in(phrase: Phrase, kept: Kept) -> str:
     if phrase.sysex:
         parts.append(f"{phrase.sysex} system exclusive left out")
     if phrase.missing:
-        parts.append(f"{phrase.missing} events missing: they came faster than they could be kept")
+        parts.append(f"{phrase.missing} events missing: more came at once than could be kept")
     return "; ".join(parts)
 
 

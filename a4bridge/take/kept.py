@@ -1,6 +1,7 @@
 """What a running bridge has kept of what was played, as it comes over the control socket."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from a4bridge.control.client import Connection, ControlError
 from a4bridge.control.wire import Take
@@ -46,10 +47,7 @@ def fetch(connection: Connection) -> Kept:
             first, following = _number(answer["first"]), _number(answer["next"])
             if since and first > since:  # forgotten, as much was played meanwhile
                 kept.missing.append((kept.now, first - since))
-            names = [str(each["name"]) for each in answer["destinations"]]
-            kept.events += [Played(_number(at), _message(text), names[place]) for at, text, place in answer["events"]]
-            kept.sysex += map(_number, answer["sysex"])
-            kept.missing += [(_number(at), _number(count)) for at, count in answer["missing"]]
+            _add(kept, answer)
         except (KeyError, ValueError, TypeError, IndexError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise ControlError(f"{connection.place}, sent what is no take: {reason}") from None
@@ -58,6 +56,17 @@ def fetch(connection: Connection) -> Kept:
         since = following
     assert kept
     return kept
+
+
+def _add(kept: Kept, answer: dict[str, Any]) -> None:
+    names = [str(each["name"]) for each in answer["destinations"]]
+    events = [Played(_number(at), _message(text), names[place]) for at, text, place in answer["events"]]
+    times = [event.at for event in (*kept.events[-1:], *events)]
+    if times != sorted(times):
+        raise ValueError("its events are not in order")
+    kept.events += events
+    kept.sysex += map(_number, answer["sysex"])
+    kept.missing += [(_number(at), _number(count)) for at, count in answer["missing"]]
 
 
 def _number(value: object) -> int:

@@ -54,13 +54,13 @@ def phrase_of(kept: Kept, seconds: float | None = None) -> Phrase:
 
     The seconds are counted back from the last event, or from now while a note sounds. What sounded when they began
     begins with them, as do the knobs and wheels that had been moved. A note that is struck again while it sounds ends
-    there; what still sounds at the end ends with it.
+    there; what still sounds ends now, or as long after the last event as there are minutes kept.
     """
     whole = list(_whole_notes(kept.events))
     if not whole:
         return Phrase((), kept.now, kept.now)
     sounding = _sounding(whole)
-    end = kept.now if sounding else whole[-1].at
+    end = min(kept.now, whole[-1].at + kept.minutes * 60 * _SECOND) if sounding else whole[-1].at
     begin = whole[0].at if seconds is None else end - round(seconds * _SECOND)
     before = [event for event in whole if event.at < begin]
     after = whole[len(before) :]

@@ -233,6 +233,23 @@ def test_a_terminal_gets_no_bytes(hub: Hub, start: Start) -> None:
     assert said == b"A MIDI file is nothing for a terminal: name a file, or send the output into one.\n"
 
 
+def test_a_closed_pipe_and_a_full_disk_end_it_without_a_word_too_many(hub: Hub, start: Start) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = started(start)
+    play(keyboard, synth, "90 3C 64, 80 3C 40")
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command = [sys.executable, "-P", "-m", "a4bridge", "save", "-"]
+
+    for stdout, says in ((write_end, b""), (os.open("/dev/full", os.O_WRONLY), b"The output cannot be written: ")):
+        with subprocess.Popen(command, env=bridge.environment, stdout=stdout, stderr=subprocess.PIPE) as verb:
+            _, said = verb.communicate(timeout=PATIENCE)
+        os.close(stdout)
+        assert verb.returncode == 1
+        assert said.startswith(says)
+        assert said.count(b"\n") == bool(says)
+
+
 def test_nothing_is_kept_where_the_settings_say_so(hub: Hub, start: Start, tmp_path: Path) -> None:
     keyboard, synth = plug_both(hub)
     write_config(tmp_path, "settings.toml", "[take]\nminutes = 0\n")

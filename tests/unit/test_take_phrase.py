@@ -63,6 +63,13 @@ def test_the_last_seconds_are_counted_back_from_the_last_event() -> None:
     assert (phrase.begin, phrase.end, phrase.notes) == (50 * SECOND, 51 * SECOND, 1)
 
 
+def test_a_key_that_was_forgotten_makes_no_endless_file() -> None:
+    """A MIDI file cannot hold a pause of four hours."""
+    phrase = phrase_of(kept("1 98 3C 64", now=100_000))
+
+    assert score(phrase) == "1 98 3C 64, 601 88 3C 40"
+
+
 def test_what_is_left_out_or_missing_is_counted_where_it_belongs() -> None:
     take = kept("1 98 3C 64, 2 88 3C 40, 50 98 40 64, 51 88 40 40")
     take.sysex = [SECOND, 50 * SECOND]
