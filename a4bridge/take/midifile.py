@@ -4,10 +4,9 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
-from mido import Message, MetaMessage, MidiFile, MidiTrack
-
 from a4bridge.take.kept import Played
 from a4bridge.take.phrase import Phrase
+from mido import Message, MetaMessage, MidiFile, MidiTrack
 
 TICKS_PER_BEAT: Final = 9600
 BEAT_US: Final = 500_000

@@ -269,6 +269,15 @@ def test_nothing_is_kept_where_the_settings_say_so(hub: Hub, start: Start, tmp_p
     assert [text for _at, text, _place in bridge.ask(Take())["events"]] == ["984064", "884040"]
 
 
+def test_what_was_played_a_moment_ago_is_there(hub: Hub, start: Start) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = started(start)
+    with bridge.connect() as connection:
+        for number in range(1, 11):
+            play(keyboard, synth, f"90 {number:02X} 64")  # the end of a note would bring it to the page
+            assert len(connection.ask(Take())["events"]) == number
+
+
 def test_a_long_take_comes_in_pieces(hub: Hub, start: Start, tmp_path: Path) -> None:
     keyboard, synth = plug_both(hub)
     bridge = started(start)
