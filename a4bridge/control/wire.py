@@ -79,9 +79,16 @@ class Watch:
     what: tuple[Feed, ...]
 
 
-Request = Status | Use | Track | Panic | Reload | Watch
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Let nothing that is played pass, until one of the two goes away."""
 
-_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Watch)}
+    do: ClassVar = "hush"
+
+
+Request = Status | Use | Track | Panic | Reload | Watch | Hush
+
+_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Watch, Hush)}
 _KEYS: Final = {kind: ("version", "do", *kind.__match_args__) for kind in _REQUESTS.values()}
 _TRACKS: Final = ("auto", *map(str, range(1, CHANNELS + 1)))
 
@@ -194,4 +201,5 @@ _READ: Final[dict[type[Request], Callable[[dict[str, Any]], Request]]] = {
     Panic: lambda _facts: Panic(),
     Reload: lambda _facts: Reload(),
     Watch: _watch,
+    Hush: lambda _facts: Hush(),
 }
