@@ -92,7 +92,7 @@ def _begin(talk: Talk, folder: Path, given: str | None, settings: Settings, list
     name = given
     while True:
         if name is None:
-            talk.prompt("What is the profile called? (a-z, 0-9, - and _)")
+            talk.prompt("What is the profile called?\n(a-z, 0-9, - and _)")
             if (name := talk.wait_for_line()) is None:
                 talk.out_of_answers()
         try:
@@ -131,7 +131,7 @@ def _begun(talk: Talk, file: Path, settings: Settings, listing: Listing) -> _Beg
         talk.say(f"There is a profile {file.stem} already: {shown_file}")
     else:
         talk.say(f"There is a profile {file.stem} already, {shown_file}; a copy of it would count before it.")
-    talk.prompt("Edit it? (yes, or Enter; no: take another name)")
+    talk.prompt("Edit it?\n(yes, or Enter; no: take another name)")
     while (answer := talk.wait_for_line()) is not None:
         if answer.lower() in {*YES, "edit"}:
             draft = Draft.of(draft.text, surroundings)
@@ -139,7 +139,7 @@ def _begun(talk: Talk, file: Path, settings: Settings, listing: Listing) -> _Beg
         if answer.lower() in NO:
             return None
         talk.refuse("Answer yes or no.")
-        talk.prompt("Edit it? (yes, or Enter; no: take another name)")
+        talk.prompt("Edit it?\n(yes, or Enter; no: take another name)")
     return talk.out_of_answers()
 
 
@@ -224,6 +224,10 @@ class _Desk:
         if 0 in ready:
             self.talk.read()
 
+    def forget(self) -> None:
+        """Forget what was played before anybody could see the question."""
+        self._played.clear()
+
     def played(self) -> Iterator[Played]:
         """Yield what was played since the last time."""
         with suppress(IndexError):
@@ -266,6 +270,8 @@ def _ask_until_ended(session: Session, desk: _Desk) -> None:
     while session.ending is None:
         if session.number != asked:
             asked, is_held = session.number, False
+            desk.hearing.call(session.draft.keyboards)
+            desk.forget()
             talk.prompt(session.question)
         if not is_held and (line := talk.line()) is not None:
             is_held = line.lower() == _PLAY and session.listens
@@ -275,16 +281,21 @@ def _ask_until_ended(session: Session, desk: _Desk) -> None:
         if not is_held and talk.is_over:
             talk.out_of_answers()
         desk.wait(for_lines=not is_held, seconds=_SETTLE_SECONDS if session.listens else _LOOK_SECONDS)
-        _listen(session, asked, desk)
+        if is_held or talk.is_person:  # a script says when, or it would not know which question was answered
+            _listen(session, asked, desk)
+        _say_news(session, asked, desk)
 
 
 def _listen(session: Session, asked: int, desk: _Desk) -> None:
-    """Let the question hear what was played, and say what has come and gone."""
     for played in desk.played():
-        if session.number == asked:  # what else was played meanwhile answers no question that nobody has seen
+        if session.number == asked:  # or it would answer a question that nobody has seen
             _tell(session.hear(played), session, asked, desk.talk)
     if session.number == asked:
         _tell(session.settle(time.monotonic()), session, asked, desk.talk)
+
+
+def _say_news(session: Session, asked: int, desk: _Desk) -> None:
+    """Say what has come and gone."""
     said = desk.look()
     desk.talk.say(*said)
     if said and session.number == asked:
@@ -295,8 +306,9 @@ def _tell(said: Said, session: Session, asked: int, talk: Talk) -> None:
     if said.wrong:
         talk.refuse(" ".join(said.lines))
     else:
+        talk.show(said.text)
         talk.say(*said.lines)
-    if session.number == asked and session.ending is None and (said.lines or said.wrong):
+    if session.number == asked and session.ending is None and said != Said():
         talk.prompt(session.question)
 
 
@@ -345,7 +357,7 @@ def _offer(draft: Draft, desk: _Desk) -> None:
     place = connection.place
     try:
         talk.prompt(
-            f"Shall the bridge that runs go by it now, as `a4bridge use {draft.name}` does? (yes, or Enter; no)"
+            f"Shall the bridge that runs go by it now, as `a4bridge use {draft.name}` does?\n(yes, or Enter; no)"
         )
         while (answer := talk.wait_for_line()) is not None and answer.lower() not in {*YES, *NO}:
             talk.say("Answer yes or no.")

@@ -2,8 +2,10 @@
 
 import os
 import select
+import shutil
 import stat
 import sys
+import textwrap
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,12 +52,28 @@ class Talk:
         if sentences:
             self.leave_prompt()
         for sentence in sentences:
-            click.echo(sentence)
+            click.echo(self._filled(sentence))
+
+    def show(self, text: str) -> None:
+        """Print a text as it is, apart from what else is said."""
+        if text:
+            self.leave_prompt()
+            click.echo(f"\n{text}")
+
+    def _filled(self, text: str) -> str:
+        """Break lines between words, where a person reads them."""
+        if not self.is_person:
+            return text
+        width = shutil.get_terminal_size().columns
+        return "\n".join(textwrap.fill(line, width, break_on_hyphens=False) for line in text.split("\n"))
 
     def prompt(self, question: str) -> None:
         """Ask, and leave room for the answer."""
         self.leave_prompt()
-        click.echo(click.style(question, bold=True) if self.is_person else question)
+        first, *hints = question.split("\n")
+        click.echo(click.style(self._filled(first), bold=self.is_person))
+        for hint in hints:
+            click.echo(self._filled(hint))
         if self.is_person:
             click.echo("> ", nl=False)
             self._at_prompt = True

@@ -137,7 +137,12 @@ class Draft:
 
     def source(self, keyboard: str) -> str:
         """Return what a zone or binding must name as its input to mean `keyboard`; "" where no other is listened to."""
-        return keyboard if keyboard and len(self.profile.inputs) > 1 else ""
+        return keyboard if self.profile.inputs and self.profile.inputs != (keyboard,) else ""
+
+    @property
+    def keyboards(self) -> tuple[str, ...]:
+        """What it calls keyboards."""
+        return (*self.profile.inputs, *self.profile.sources)
 
     # Zones.
 

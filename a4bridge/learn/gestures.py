@@ -97,11 +97,15 @@ class Turning:
 
     def __init__(self) -> None:
         self._events: list[Played] = []
+        self._refused: list[Played] = []
 
     def take(self, played: Played) -> Turned | str:
         """Take a message; returns the knob, a sentence about one that will not do, or "" while it is not clear."""
         if not played.is_control:
             return _not_a_control(played)
+        if self._still_moves(played):
+            self._refused.append(played)
+            return ""
         self._events.append(played)
         values = {event.message[2] for event in self._of(played)}
         if len(values) < _ENOUGH and not self._repeats(played):
@@ -114,6 +118,11 @@ class Turning:
             return ""
         return self._judged()
 
+    def _still_moves(self, played: Played) -> bool:
+        """Tell whether this is from a knob that was refused, and not yet let go."""
+        same = {(event.keyboard, event.message[:2]) for event in self._refused}
+        return (played.keyboard, played.message[:2]) in same and played.at - self._refused[-1].at < QUIET_SECONDS
+
     def _of(self, played: Played) -> list[Played]:
         """Return what has come of the same control."""
         same = (played.keyboard, played.message[:2])
@@ -125,28 +134,34 @@ class Turning:
 
     def _judged(self) -> Turned | str:
         events, self._events = self._events, []
-        first = _most_turned(events)
-        numbers = {event.message[1] for event in events}
-        if not numbers.isdisjoint({midi.CC_NRPN, midi.CC_NRPN_FINE}):
-            return _parameter("NRPN", events, midi.CC_NRPN, midi.CC_NRPN_FINE)
-        if not numbers.isdisjoint({midi.CC_RPN, midi.CC_RPN_FINE}):
-            return _parameter("RPN", events, midi.CC_RPN, midi.CC_RPN_FINE)
-        number = first.message[1]
-        values = [event.message[2] for event in events if event.message[:2] == first.message[:2]]
-        if len(values) >= _SAME and len(set(values)) == 1:
-            return (
-                f"It sends CC {number} with the value {values[0]} again and again, as a knob does that counts steps; a "
-                "macro needs its position: set it to absolute values on the keyboard, or use another"
-            )
-        fine = _FINE <= number < 2 * _FINE and number - _FINE in numbers
-        number -= _FINE if fine else 0
-        remark = ""
-        if number < _FINE and number + _FINE in numbers:
-            remark = (
-                f"It sends two control changes at a time (14 bits), CC {number} and CC {number + _FINE}; the fine "
-                "half does not pass"
-            )
-        return Turned(first.keyboard, first.channel, number, len(values) > 1 and set(values) == {0, 127}, remark)
+        found = _judged(events)
+        self._refused = events if isinstance(found, str) else []
+        return found
+
+
+def _judged(events: Sequence[Played]) -> Turned | str:
+    first = _most_turned(events)
+    numbers = {event.message[1] for event in events}
+    if not numbers.isdisjoint({midi.CC_NRPN, midi.CC_NRPN_FINE}):
+        return _parameter("NRPN", events, midi.CC_NRPN, midi.CC_NRPN_FINE)
+    if not numbers.isdisjoint({midi.CC_RPN, midi.CC_RPN_FINE}):
+        return _parameter("RPN", events, midi.CC_RPN, midi.CC_RPN_FINE)
+    number = first.message[1]
+    values = [event.message[2] for event in events if event.message[:2] == first.message[:2]]
+    if len(values) >= _SAME and len(set(values)) == 1:
+        return (
+            f"It sends CC {number} with the value {values[0]} again and again, as a knob does that counts steps; a "
+            "macro needs its position: set it to absolute values on the keyboard, or use another"
+        )
+    fine = _FINE <= number < 2 * _FINE and number - _FINE in numbers
+    number -= _FINE if fine else 0
+    remark = ""
+    if number < _FINE and number + _FINE in numbers:
+        remark = (
+            f"It sends two control changes at a time (14 bits), CC {number} and CC {number + _FINE}; the fine "
+            "half does not pass"
+        )
+    return Turned(first.keyboard, first.channel, number, len(values) > 1 and set(values) == {0, 127}, remark)
 
 
 def _most_turned(events: Sequence[Played]) -> Played:

@@ -33,9 +33,12 @@ def _judged(listing: Listing) -> Sequence[Verdict]:
     return by_role(verdicts, INPUT.role)
 
 
-def name_of(port: Port, listing: Listing, settings: Settings) -> str:
-    """Return what a profile would call `port`, so that it means this one and goes on to do so: best by an alias."""
-    names = [*settings.aliases, shown(port.client), shown(port.name), shown(port.title)]
+def name_of(port: Port, listing: Listing, settings: Settings, taken: Sequence[str] = ()) -> str:
+    """Return what a profile would call `port`, so that it means this one and goes on to do so: best by an alias.
+
+    taken: what the profile calls keyboards already; one of these, if it means this one.
+    """
+    names = [*taken, *settings.aliases, shown(port.client), shown(port.name), shown(port.title)]
     for name in names:
         with suppress(NoPortError, ValueError):
             if named_port(listing, settings.match(name), INPUT) == port:
@@ -68,14 +71,14 @@ class Hearing:
         self._open: dict[Port, _Open] = {}
         self._refused: dict[Port, str] = {}
         self._was_empty = False
+        self._taken: tuple[str, ...] = ()
         self.listing = Listing()
 
     def follow(self, listing: Listing, now: float) -> Iterator[str]:
         """Open what has come and close what has gone; yields a sentence on each. now: in seconds, any clock's."""
         if listing.ports != self.listing.ports:
-            for port, opened in self._open.items():  # another of that name may have come
-                opened.name = name_of(port, listing, self._settings) if port in listing.ports else opened.name
-        self.listing = listing
+            self.listing = listing
+            self._name()
         gone = [port for port in self._open if port not in listing.ports]
         there = candidates(self._settling.settled(listing, now))
         first = not (self._open or self._refused or self._was_empty)
@@ -91,8 +94,23 @@ class Hearing:
             yield NONE_HERE
         self._was_empty = not there
 
+    def call(self, taken: Sequence[str]) -> None:
+        """Call keyboards what the profile calls them from now on, where it does."""
+        if self._taken != tuple(taken):
+            self._taken = tuple(taken)
+            self._name()
+
+    def _name(self) -> None:
+        """Name every input anew: another of the same name may have come."""
+        for port, opened in self._open.items():
+            if port in self.listing.ports:
+                opened.name = self._name_of(port)
+
+    def _name_of(self, port: Port) -> str:
+        return name_of(port, self.listing, self._settings, self._taken)
+
     def _begin(self, port: Port, *, say: bool) -> Iterator[str]:
-        opened = _Open(name_of(port, self.listing, self._settings))
+        opened = _Open(self._name_of(port))
 
         def receive(event: Event, _unused: object) -> None:
             if event[0][0] in _BY_ITSELF:

@@ -36,10 +36,11 @@ HELP: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Sentences for the player; wrong: what was typed was no answer."""
+    """Sentences for the player; text: what is to be shown as it is. wrong: what was typed was no answer."""
 
     lines: tuple[str, ...] = ()
     wrong: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Session:
         self._explained = True
         width = max(map(len, MENU))
         lines = [f"{number:>4} {word:{width}}  {does}" for number, (word, does) in enumerate(MENU.items(), 1)]
-        return "\n".join(["What next? (the word, or its number)", *lines, HELP])
+        return "\n".join(["What next?\n(The word, or its number)", *lines, HELP])
 
     def _ask(self, question: Question) -> None:
         question.text(self.draft)  # raises StepError where there is nothing to ask
@@ -174,7 +175,8 @@ class Session:
         if len(chosen) != 1:
             hint = did_you_mean(word, words) if word else ""
             return Said(
-                (f"{quoted(word)} is none of the words{hint}." if word else "Choose one of the words.",), wrong=True
+                (f"{quoted(word)} is none of the words{hint or '.'}" if word else "Choose one of the words.",),
+                wrong=True,
             )
         if chosen[0] in _ANYWHERE:
             return self._anywhere(chosen[0])
@@ -193,13 +195,13 @@ class Session:
             self._ask(questions[chosen[0]]())
         except StepError as error:
             return Said((str(error),), wrong=True)
-        return Said(self.shown() if chosen[0] == "write" else ())
+        return self._shown() if chosen[0] == "write" else Said()
 
     def _anywhere(self, word: str) -> Said:
         match word:
             case "show":
                 self._number += 1
-                return Said(self.shown())
+                return self._shown()
             case "undo":
                 return self._undo()
             case "menu":
@@ -234,9 +236,9 @@ class Session:
         self.draft = draft
         return Said(tuple(undone))
 
-    def shown(self) -> tuple[str, ...]:
-        """Return the profile as it would be written, and what it does."""
-        return ("", *self.draft.text.rstrip("\n").split("\n"), "", f"{self.draft.name}: {self.draft.summary}.", "")
+    def _shown(self) -> Said:
+        """Show the profile as it would be written, and what it does."""
+        return Said((f"{self.draft.name}: {self.draft.summary}.",), text=self.draft.text)
 
     def go_on(self) -> None:
         """Go on after all, where what it ended with could not be done."""

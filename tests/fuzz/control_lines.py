@@ -11,7 +11,8 @@ from a4bridge.control import wire
 from a4bridge.service.memory import Memory
 
 _WORDS: Final[tuple[Any, ...]] = (
-    *("status", "use", "track", "panic", "reload", "watch", "log", "played", "auto", "liverec", "", "Use", "statsu"),
+    *("status", "use", "track", "panic", "reload", "watch", "hush"),
+    *("log", "played", "auto", "liverec", "", "Use", "statsu"),
     *(0, 1, 2, 16, 17, -1, 1.0, 1e400, float("nan"), True, None, "1", "16", "\ud800", "\x1b[2J", "../x", 10**30),
     *([], {}, ["log"], ["log", "played"], ["log", "log"], [[]], [None], {"do": "use"}, "a\nb", "x" * 99, "é" * 17_000),
     'description = "x"',
@@ -45,7 +46,7 @@ def _line(dice: Dice) -> bytes:
             return dice.rest()
         case 1:
             return dice.one_of(_DEEP) + dice.rest()
-    facts: dict[str, Any] = {"version": wire.VERSION, "do": dice.one_of(_WORDS[:6])}
+    facts: dict[str, Any] = {"version": wire.VERSION, "do": dice.one_of(_WORDS[:7])}
     for _ in range(dice.below(4)):
         facts[dice.one_of(_KEYS)] = dice.one_of(_WORDS)
     line = bytearray(json.dumps(facts).encode())

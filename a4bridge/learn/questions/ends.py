@@ -12,7 +12,7 @@ class Description(Typed):
     """What the profile is for."""
 
     def text(self, draft: Draft) -> str:
-        return f"What is it for, in one line? (Enter: {printable(draft.profile.description)})"
+        return f"What is it for, in one line?\n(Enter: {printable(draft.profile.description)})"
 
     def answer(self, word: str, draft: Draft) -> Reply:
         return (
@@ -25,7 +25,7 @@ class Writing(Typed):
     """Whether it shall be written as it was shown."""
 
     def text(self, draft: Draft) -> str:
-        return f"Write this to {printable(str(draft.surroundings.file))}? (yes, or Enter; no)"
+        return f"Write this to {printable(str(draft.surroundings.file))}?\n(yes, or Enter; no)"
 
     def answer(self, word: str, _draft: Draft) -> Reply:
         if word.lower() in YES:
@@ -38,7 +38,7 @@ class Leaving(Typed):
     """Whether what was done shall be lost."""
 
     def text(self, _draft: Draft) -> str:
-        return "Leave, and write nothing of this? (yes, or Enter; no)"
+        return "Leave, and write nothing of this?\n(yes, or Enter; no)"
 
     def answer(self, word: str, _draft: Draft) -> Reply:
         if word.lower() in YES:

@@ -38,7 +38,7 @@ class Macro(Typed):
     """Which performance macro gets a knob."""
 
     def text(self, draft: Draft) -> str:
-        return f"Which performance macro? ({first_to_last(macros_of(draft))}; Enter: {_free_macro(draft)})"
+        return f"Which performance macro?\n({first_to_last(macros_of(draft))}; Enter: {_free_macro(draft)})"
 
     def answer(self, word: str, draft: Draft) -> Reply:
         name = word.upper().removeprefix("MACRO ") or _free_macro(draft)
@@ -67,8 +67,8 @@ class KnobFor:
 
     def text(self, _draft: Draft) -> str:
         if self.before:
-            return f"Turn the knob for macro {self.macro}. (Or type the number of its CC; Enter: that was all)"
-        return f"Turn the knob for macro {self.macro}. (Or type the number of its CC)"
+            return f"Turn the knob for macro {self.macro}.\n(Or type the number of its CC; Enter: that was all)"
+        return f"Turn the knob for macro {self.macro}.\n(Or type the number of its CC)"
 
     def answer(self, word: str, draft: Draft) -> Reply:
         if not word and self.before:

@@ -7,7 +7,7 @@ from a4bridge.core.destination import Target
 from a4bridge.core.route import Action, Sustain, Trigger
 from a4bridge.core.words import did_you_mean, listed, printable, quoted
 from a4bridge.learn.asking import NOTHING, Listening, Reply, Typed, wrong
-from a4bridge.learn.draft import Draft, Event
+from a4bridge.learn.draft import Draft, Event, StepError
 from a4bridge.learn.gestures import Played, Turned, Turning, is_pressed, stray
 from a4bridge.learn.questions.knobs import controller_in, first_to_last, with_knob
 from a4bridge.learn.questions.zones import note_in
@@ -22,7 +22,7 @@ class Pedal:
     listens = True
 
     def text(self, _draft: Draft) -> str:
-        return "Tread the pedal. (Or type the number of its CC; the sustain pedal's is 64)"
+        return "Tread the pedal.\n(Or type the number of its CC; the sustain pedal's is 64)"
 
     def answer(self, word: str, _draft: Draft) -> Reply:
         return Reply(next=PedalDoes(Turned("", 1, controller_in(word or "64"), is_switch=True)))
@@ -61,10 +61,10 @@ class PedalDoes(Typed):
         or_macro = f"; {first_to_last(macros)}: that performance macro" if macros else ""
         if self._is_sustain:
             return (
-                "What does the sustain pedal do? (hold, or Enter: notes ring in the bridge; drop: nothing; pass: it "
+                "What does the sustain pedal do?\n(hold, or Enter: notes ring in the bridge; drop: nothing; pass: it "
                 f"goes out as CC 64{or_macro})"
             )
-        return f"What does it do? (sustain, or Enter: it holds notes, as the sustain pedal does{or_macro})"
+        return f"What does it do?\n(sustain, or Enter: it holds notes, as the sustain pedal does{or_macro})"
 
     def answer(self, word: str, draft: Draft) -> Reply:
         choice = word.lower()
@@ -91,7 +91,7 @@ class PedalIsNote(Typed):
     event: Event
 
     def text(self, _draft: Draft) -> str:
-        return "What does it do? (sustain, or Enter: it holds notes, as the sustain pedal does, and plays none)"
+        return "What does it do?\n(sustain, or Enter: it holds notes, as the sustain pedal does, and plays none)"
 
     def answer(self, word: str, draft: Draft) -> Reply:
         return _sustain(self.event, word.lower(), draft)
@@ -111,7 +111,7 @@ class Pad(Listening):
     """Which pad, key or button does something."""
 
     def text(self, _draft: Draft) -> str:
-        return "Hit the pad, key or button. (Or type it: a note such as C3, cc 80, or program 5)"
+        return "Hit the pad, key or button.\n(Or type it: a note such as C3, cc 80, or program 5)"
 
     def answer(self, word: str, draft: Draft) -> Reply:
         kind, _, number = word.lower().partition(" ")
@@ -159,7 +159,7 @@ class PadDoes(Typed):
 
     def text(self, draft: Draft) -> str:
         return (
-            f"What does it do? (1 to {len(draft.surroundings.box.tracks)} or auto: everything goes to that track; "
+            f"What does it do?\n(1 to {len(draft.surroundings.box.tracks)} or auto: everything goes to that track; "
             "panic: every note ends; sustain: it is a pedal; or the name of a profile, to go on with that)"
         )
 
@@ -182,6 +182,8 @@ class PadDoes(Typed):
         tracks = len(draft.surroundings.box.tracks)
         if number != Target.AUTO and not (number.isascii() and number.isdecimal() and 1 <= int(number[:3]) <= tracks):
             return wrong(f"There is no track {printable(number)}: they are 1 to {tracks}, and auto.")
+        if draft.profile.only_destination is None:
+            raise StepError("This profile has several destinations; everything can go to a track only if it has one.")
         where = "the auto channel" if number == Target.AUTO else f"track {int(number)}"
         return self._does(Action.TRACK, number, f"sends everything to {where}", draft)
 
@@ -189,7 +191,7 @@ class PadDoes(Typed):
         profiles = [*draft.surroundings.profiles, draft.name]
         if name not in profiles:
             hint = did_you_mean(name, profiles) or f"; there are {listed(sorted(profiles))}"
-            return wrong(f"No profile is called {quoted(name)}{hint}.")
+            return wrong(f"No profile is called {quoted(name)}{hint}{'' if hint.endswith('?') else '.'}")
         return self._does(Action.USE, name, f"switches to {name}", draft)
 
     def _does(self, action: Action, argument: str | int | bool, says: str, draft: Draft) -> Reply:

@@ -25,7 +25,7 @@ class Keyboard(Listening):
     def text(self, draft: Draft) -> str:
         now = f" besides {listed(draft.profile.inputs)}" if draft.profile.inputs else ""
         return (
-            f"Press a key on the keyboard that is played{now}. (Or type its name; Enter: every keyboard that is found)"
+            f"Press a key on the keyboard that is played{now}.\n(Or type its name; Enter: every keyboard that is found)"
         )
 
     def answer(self, word: str, draft: Draft) -> Reply:
@@ -61,7 +61,7 @@ def note_in(word: str, draft: Draft) -> int:
     try:
         return midi.note_number(word, draft.surroundings.settings.middle_c)
     except ValueError as error:
-        raise StepError(f"{error}") from None
+        raise StepError(f"{error}.") from None
 
 
 def _key_played(played: Played) -> Reply | None:
@@ -77,7 +77,7 @@ class LowestKey(Listening):
     """Where a zone begins."""
 
     def text(self, _draft: Draft) -> str:
-        return "Press the lowest key of the zone. (Or type it, such as C3 or 36; Enter: from the bottom)"
+        return "Press the lowest key of the zone.\n(Or type it, such as C3 or 36; Enter: from the bottom)"
 
     def answer(self, word: str, draft: Draft) -> Reply:
         return Reply(next=HighestKey(note_in(word, draft) if word else 0))
@@ -97,7 +97,7 @@ class HighestKey(Listening):
     keyboard: str = ""
 
     def text(self, _draft: Draft) -> str:
-        return "Press its highest key. (Or type it; Enter: to the top)"
+        return "Press its highest key.\n(Or type it; Enter: to the top)"
 
     def answer(self, word: str, draft: Draft) -> Reply:
         return self._to(note_in(word, draft) if word else _WHOLE[1], self.keyboard, draft)
@@ -126,7 +126,7 @@ class Place(Typed):
     def text(self, draft: Draft) -> str:
         tracks = len(draft.surroundings.box.tracks)
         return (
-            f"Where do they go? (auto, or Enter: the active track; 1 to {tracks}: that track; several, such as 1 2 3: "
+            f"Where do they go?\n(auto, or Enter: the active track; 1 to {tracks}: that track; several, such as 1 2 3: "
             "one note to each; or fx, cv, channel N)"
         )
 
@@ -183,7 +183,7 @@ class OtherKeys(Typed):
 
     def text(self, draft: Draft) -> str:
         where = place_in_words([draft.profile.destination])
-        return f"Do all other keys still go to {where}? (yes, or Enter; no: they play nothing until a zone has them)"
+        return f"Do all other keys still go to {where}?\n(yes, or Enter; no: they play nothing until a zone has them)"
 
     def answer(self, word: str, draft: Draft) -> Reply:
         if word.lower() in YES:
@@ -204,7 +204,7 @@ class Overlap(Typed):
             f"{surroundings.keys(*draft.range_of(each))} to {place_in_words(each.destination)}" for each in self.others
         ]
         return (
-            f"Some of these keys have a zone already: {listed(where)}. Do they sound in both? (both, or Enter; only: "
+            f"Some of these keys have a zone already: {listed(where)}. Do they sound in both?\n(both, or Enter; only: "
             "they sound in the new zone alone)"
         )
 
