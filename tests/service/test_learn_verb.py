@@ -209,6 +209,24 @@ def test_a_script_that_waits_for_what_is_played(hub: Hub, begin: Begin) -> None:
     assert synth.nothing_more()
 
 
+def test_the_script_in_the_documents_works(hub: Hub, begin: Begin, tmp_path: Path) -> None:
+    keyboard, _ = plug_both(hub)
+    document = (Path(__file__).parents[2] / "docs/commands.md").read_text()
+    block = re.search("^    # answers\n(?:    .*\n)+", document, re.MULTILINE)
+    assert block
+    answers = tmp_path / "answers"
+    answers.write_text(block[0].replace("    ", ""))
+    learn = begin("lead", "--answers", str(answers))
+    learn.says("Turn the knob for macro A")
+    turn(keyboard, 20)
+
+    learn.ends()
+
+    assert learn.written
+    assert 'destination = "track 2"' in learn.written
+    assert '{ cc = 20, to = "macro A" }' in learn.written
+
+
 def test_on_a_terminal_by_playing_with_a_wrong_word_and_undo(hub: Hub, begin: Begin) -> None:
     keyboard, _ = plug_both(hub)
     learn = begin(terminal=True)

@@ -91,3 +91,11 @@ def test_what_comes_by_itself_means_nothing(message: bytes) -> None:
 )
 def test_a_pad_counts_when_it_is_pressed(message: bytes, pressed: bool) -> None:
     assert is_pressed(Played("pads", message, 0)) is pressed
+
+
+def test_a_knob_that_was_refused_and_still_moves_spoils_no_other() -> None:
+    turning = Turning()
+    found = [turning.take(Played("keys", message, at / 100)) for at, message in enumerate(controls(*NRPN, *SWEEP))]
+
+    assert [type(each) for each in found if each] == [str, Turned, Turned]
+    assert next(each for each in found if isinstance(each, Turned)).controller == 74
