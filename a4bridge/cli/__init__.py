@@ -307,6 +307,29 @@ def bench(**options: Any) -> None:
     bench(**options)
 
 
+@cli.command()
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=completing.profile_names)
+@click.option(
+    "--answers",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Take the answers from FILE, one a line, instead of standard input.",
+)
+@click.option("--system", is_flag=True, help="Write to /etc/a4bridge/profiles; what root means.")
+@click.option("--user", is_flag=True, help="Write to your own profiles; what anybody else means.")
+@_SOCKET
+@_BACKEND
+def learn(**options: Any) -> None:
+    """Set up a profile by playing: press keys, turn knobs, tread the pedal, hit pads.
+
+    NAME is what the profile is called; one that is there already is edited, and keeps its comments. A running
+    bridge plays nothing meanwhile. Nothing is written before you have seen it and said yes.
+    """
+    from a4bridge.cli.learn import learn
+
+    learn(**options)
+
+
 def _scopes(command: Callable[..., None]) -> Callable[..., None]:
     """Give a verb of `service` the two options that say for whom."""
     system = click.option("--system", is_flag=True, help="For the whole machine, started with it; what root means.")

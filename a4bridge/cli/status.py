@@ -66,6 +66,8 @@ def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "output", f"{output['name']}, {output['state']}{box}"
     for sentence in answer["waiting"]:
         yield "waiting", sentence.removeprefix("waiting ")
+    if answer.get("hushed"):
+        yield "hushed", "nothing that is played passes: somebody sets up by playing"
     yield "sounding", _sounding(answer["sounding"])
     yield "forwarded", f"{answer['forwarded']:,}"
     for label in ("used", "dropped"):

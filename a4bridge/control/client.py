@@ -100,6 +100,10 @@ class Connection:
     def __exit__(self, *_error: object) -> None:
         self._socket.close()
 
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when the bridge says something unasked, or ends."""
+        return self._socket.fileno()
+
     def ask(self, request: Request) -> dict[str, Any]:
         """Have `request` carried out and return the answer; raises RefusedError, ControlError."""
         self._socket.settimeout(PANIC_SECONDS if isinstance(request, Panic) else ANSWER_SECONDS)

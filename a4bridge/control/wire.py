@@ -87,9 +87,16 @@ class Watch:
     what: tuple[Feed, ...]
 
 
-Request = Status | Use | Track | Panic | Reload | Take | Watch
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Let nothing that is played pass, until one of the two goes away."""
 
-_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Take, Watch)}
+    do: ClassVar = "hush"
+
+
+Request = Status | Use | Track | Panic | Reload | Take | Watch | Hush
+
+_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Take, Watch, Hush)}
 _KEYS: Final = {kind: ("version", "do", *kind.__match_args__) for kind in _REQUESTS.values()}
 _MOST_SINCE: Final = (1 << 53) - 1  # what every program that reads JSON still counts exactly
 _TRACKS: Final = ("auto", *map(str, range(1, CHANNELS + 1)))
@@ -211,4 +218,5 @@ _READ: Final[dict[type[Request], Callable[[dict[str, Any]], Request]]] = {
     Reload: lambda _facts: Reload(),
     Take: _take,
     Watch: _watch,
+    Hush: lambda _facts: Hush(),
 }

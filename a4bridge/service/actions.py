@@ -53,6 +53,7 @@ class Actions:
         self._stopping = stopping
         self.settled = Listing()
         self.trouble: RoutingError | None = None
+        self._hushing = 0
 
     async def use(self, name: str, text: str | None = None) -> Done:
         """Go by the profile `name`, as it is written now, or by `text`; raises RefusedError, EngineError."""
@@ -131,6 +132,16 @@ class Actions:
         says = f"read again: {_to(routing.name, destination)}"
         self._log.info("reloaded", says=says, profile=routing.name, destination=destination)
         return Done(says, facts)
+
+    async def hush(self, *, on: bool) -> Done:
+        """Let nothing that is played pass, until as many as asked for that have ended it; raises EngineError."""
+        before, self._hushing = self._hushing, self._hushing + (1 if on else -1)
+        await self._links.hush(on=self._hushing > 0)
+        if on and not before:
+            self._log.info("hushed", says="nothing that is played passes: somebody sets up by playing")
+        elif not self._hushing:
+            self._log.info("hush_over", says="what is played passes again")
+        return Done("nothing that is played passes, as long as this connection lasts")
 
     def _check(self, routing: Routing) -> None:
         try:

@@ -12,6 +12,7 @@ from typing import Final, Protocol, Self
 from a4bridge.control.wire import (
     MAX_LINE,
     Feed,
+    Hush,
     Panic,
     Reload,
     Request,
@@ -57,6 +58,9 @@ class Commands(Protocol):
 
     async def take(self, since: int) -> Done:
         """Tell what was played in the last minutes, from event number `since` on."""
+
+    async def hush(self, *, on: bool) -> Done:
+        """Let nothing that is played pass; each who asks for that ends it once."""
 
     def snapshot(self) -> Snapshot:
         """Tell how things are."""
@@ -153,6 +157,9 @@ class ControlServer:
                 if isinstance(request, Watch):
                     await self._watch(request, reader, writer)
                     return
+                if isinstance(request, Hush):
+                    await self._hush(reader, writer)
+                    return
                 answer = await self._answer(request)
             send(writer, answer)
             async with asyncio.timeout(self._limits.cut):
@@ -209,6 +216,19 @@ class ControlServer:
             sending.cancel()
             asking.cancel()
             await asyncio.gather(sending, asking, return_exceptions=True)
+
+    async def _hush(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            done = await self._commands.hush(on=True)
+            send(writer, encode_done(done.says, done.facts))
+            if await reader.read(1):
+                send(writer, encode_refusal("a connection that hushes takes no other request"))
+        except RefusedError as error:
+            send(writer, encode_refusal(str(error)))
+        finally:
+            # Also where it was refused: it counts all the same if it was the engine that ended meanwhile.
+            with suppress(RefusedError):
+                await self._commands.hush(on=False)
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from a4bridge.core.boxes import Box, box_of
 from a4bridge.core.compile import CompileError
@@ -44,6 +45,7 @@ class Links:
         self._looked_at: Route | None = None
         self._refusals: dict[str, str] = {}
         self._choice = Choice({}, None, ())
+        self._hushed = False
 
     def __bool__(self) -> bool:
         """Tell whether anything is open."""
@@ -203,8 +205,21 @@ class Links:
         """The route that the engine goes by."""
         return self._route
 
+    @property
+    def hushed(self) -> bool:
+        """Whether nothing that is played passes."""
+        return self._hushed
+
+    async def hush(self, *, on: bool) -> None:
+        """Let nothing that is played pass from now on, or everything that the routing lets pass again."""
+        self._hushed = on
+        if self._route:
+            await self._go_by(self._route)
+
     async def _go_by(self, route: Route) -> None:
         self._route = route
+        if self._hushed:  # what sounds ends where it began, as with any other route
+            route = replace(route, zones=(), bindings=(), clock=False, transport=False, sysex_bytes=0)
         sources = {str(slot): self._numbers(port) for slot, port in self._inputs.items()}
         await self._call(SetRoute(route.to_data(), sources))
 

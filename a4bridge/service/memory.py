@@ -1,12 +1,12 @@
 """What the bridge remembers from one run to the next: the output that it used last, and what it was switched to."""
 
 import json
-import os
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
+
+from a4bridge.core.writing import write_whole
 
 VERSION: Final = 1
 
@@ -86,7 +86,7 @@ class Memory:
     def _write(self) -> None:
         data = self._data()
         if data != self._written:
-            _replace(self._path, data)
+            write_whole(self._path, f"{json.dumps(data)}\n".encode())
             self._written = data
 
     def _data(self) -> dict[str, Any]:
@@ -100,25 +100,3 @@ def _parsed(content: bytes) -> tuple[str, Chosen | None]:
     if data["version"] != VERSION or not isinstance(output, str):
         raise ValueError("of another version")
     return output, Chosen.from_data(data["chosen"])
-
-
-def _replace(path: Path, data: Mapping[str, Any]) -> None:
-    """Write `data` so that a power cut leaves the old file or the new one; raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")  # always the same, so that nothing piles up
-    try:
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(data, file)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError:
-        with suppress(OSError):
-            new.unlink()
-        raise
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)  # or the name may still mean the old file
-    finally:
-        os.close(directory)

@@ -56,6 +56,7 @@ class Snapshot:
     fifo, memory: why real-time scheduling or locked memory was refused; empty where it was granted. threads, usage: of
     the engine, and what it has used since it was linked as it is; none where the system does not tell.
     backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown.
+    hushed: whether nothing that is played passes, because somebody asked for that.
     """
 
     profile: str
@@ -76,6 +77,7 @@ class Snapshot:
     backend: str
     uptime: float
     middle_c: int
+    hushed: bool = False
 
     @property
     def linked(self) -> bool:
@@ -89,6 +91,7 @@ def report(snapshot: Snapshot, page: Page | None) -> dict[str, Any]:
     return {
         "running": True,
         "linked": snapshot.linked,
+        "hushed": snapshot.hushed,
         "a4bridge": __version__,
         "pid": os.getpid(),
         "engine_pid": snapshot.engine_pid,

@@ -151,6 +151,10 @@ class Supervisor:
         facts = self._taking.piece(since)
         return Done(sentence(facts), facts)
 
+    async def hush(self, *, on: bool) -> Done:
+        """Have nothing that is played pass, or everything again (see Actions.hush); raises RefusedError."""
+        return await self._ask(lambda: self._actions.hush(on=on))
+
     def snapshot(self) -> Snapshot:
         """Return how things are."""
         links = self._links
@@ -180,6 +184,7 @@ class Supervisor:
             backend=self._backend,
             uptime=time.monotonic() - self._began,
             middle_c=routing.settings.middle_c,
+            hushed=links.hushed,
         )
 
     def _ask(self, action: Callable[[], Coroutine[Any, Any, Done]], bound: Bound | None = None) -> asyncio.Future[Done]:

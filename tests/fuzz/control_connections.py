@@ -75,6 +75,9 @@ class _Bridge:
     async def take(self, since: int) -> Done:
         return Done("nothing", {"first": since, "next": since, "end": since})
 
+    async def hush(self, *, on: bool) -> Done:
+        return Done("hushed" if on else "passes again")
+
     def snapshot(self) -> Snapshot:
         return _SNAPSHOT
 
@@ -235,18 +238,18 @@ def _check_answers(sent: bytes, heard: bytes) -> None:
 
 
 def _expected(sent: bytes) -> tuple[int, bool]:
-    """Return how many answers there are to what was sent, and whether whatever happens follows them."""
+    """Return how many answers there are to what was sent, and whether anything may follow them."""
     *lines, rest = sent.split(b"\n")
     for number, line in enumerate([*lines, rest] if rest else lines, 1):
         if len(line) > wire.MAX_LINE:
             return number, False
-        if _is_watch(line):
+        if _is_the_last(line):
             return number, True
     return len(lines) + bool(rest), False
 
 
-def _is_watch(line: bytes) -> Any:
+def _is_the_last(line: bytes) -> Any:
     try:
-        return isinstance(wire.decode_request(line), wire.Watch)
+        return isinstance(wire.decode_request(line), wire.Watch | wire.Hush)
     except wire.RequestError:
         return False

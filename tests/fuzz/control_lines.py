@@ -11,22 +11,8 @@ from a4bridge.control import wire
 from a4bridge.service.memory import Memory
 
 _WORDS: Final[tuple[Any, ...]] = (
-    *(
-        "status",
-        "use",
-        "track",
-        "panic",
-        "reload",
-        "take",
-        "watch",
-        "log",
-        "played",
-        "auto",
-        "liverec",
-        "",
-        "Use",
-        "statsu",
-    ),
+    *("status", "use", "track", "panic", "reload", "take", "watch", "hush"),
+    *("log", "played", "auto", "liverec", "", "Use", "statsu"),
     *(0, 1, 2, 16, 17, -1, 1.0, 1e400, float("nan"), True, None, "1", "16", "\ud800", "\x1b[2J", "../x", 10**30),
     *([], {}, ["log"], ["log", "played"], ["log", "log"], [[]], [None], {"do": "use"}, "a\nb", "x" * 99, "é" * 17_000),
     'description = "x"',

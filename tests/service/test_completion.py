@@ -44,7 +44,9 @@ def test_verbs(offered: Callable[..., list[str]]) -> None:
     assert offered("service", "un") == ["uninstall"]
 
 
-@pytest.mark.parametrize("line", [["-p"], ["run", "--profile"], ["use"], ["explain"], ["demo", "-p"], ["bench", "-p"]])
+@pytest.mark.parametrize(
+    "line", [["-p"], ["run", "--profile"], ["use"], ["learn"], ["explain"], ["demo", "-p"], ["bench", "-p"]]
+)
 def test_profiles_also_broken_ones_and_those_of_the_user(offered: Callable[..., list[str]], line: list[str]) -> None:
     assert offered(*line, "l") == ["lead", "liverec"]
 

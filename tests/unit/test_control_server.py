@@ -16,7 +16,19 @@ from typing import Any, Final
 import pytest
 import uvloop
 
-from a4bridge.control.wire import MAX_LINE, Feed, Panic, Request, Status, Track, Use, Watch, encode, encode_request
+from a4bridge.control.wire import (
+    MAX_LINE,
+    Feed,
+    Hush,
+    Panic,
+    Request,
+    Status,
+    Track,
+    Use,
+    Watch,
+    encode,
+    encode_request,
+)
 from a4bridge.core.outcomes import Outcome
 from a4bridge.engine.page import Page
 from a4bridge.engine.recorder import Recorder
@@ -78,6 +90,10 @@ class Service:
     async def take(self, since: int) -> Done:
         self.asked.append(("take", str(since)))
         return Done("taken", {"first": since})
+
+    async def hush(self, *, on: bool) -> Done:
+        self.asked.append(("hush", str(on)))
+        return Done("hushed")
 
     def snapshot(self) -> Snapshot:
         return SNAPSHOT
@@ -429,6 +445,23 @@ def test_who_watches_may_ask_nothing_else(play: Play, tmp_path: Path) -> None:
 
             assert await client.error() == "a connection that watches takes no other request"
             assert await client.is_hung_up_on()
+
+    play(test())
+
+
+def test_who_hushes_may_ask_nothing_else_and_it_is_over_with_the_connection(play: Play, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as here:
+            client, other = await here.connect(), await here.connect()
+            assert (await client.asks(Hush()))["says"] == "hushed"
+            await other.asks(Hush())
+            client.send(STATUS)
+
+            assert await client.error() == "a connection that hushes takes no other request"
+            assert await client.is_hung_up_on()
+            other.writer.close()
+            await here.nobody_is_connected()
+            assert here.service.asked == [("hush", "True"), ("hush", "True"), ("hush", "False"), ("hush", "False")]
 
     play(test())
 

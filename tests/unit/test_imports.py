@@ -27,7 +27,8 @@ ALLOWED = {
     # It is the far end of what it measures, and as much in need of being punctual as the engine.
     "bench": {"service", "engine.page", "engine.protocol", "engine.realtime", "ports", "backend", "core"},
     "install": {"core"},
-    "cli": {"install", "service", "demo", "bench", "take", "control", "ports", "backend", "core", "sim"},
+    "learn": {"control", "ports", "backend", "core"},
+    "cli": {"install", "learn", "service", "demo", "bench", "take", "control", "ports", "backend", "core", "sim"},
 }
 
 

@@ -83,6 +83,7 @@ def test_everything_is_reported_ready_for_json(page: Page) -> None:
     assert told == {
         "running": True,
         "linked": True,
+        "hushed": False,
         "a4bridge": __version__,
         "engine_pid": 1235,
         "uptime_s": 93_784.2,

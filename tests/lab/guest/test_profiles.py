@@ -1,4 +1,5 @@
-"""Each shipped profile that sends to more than the auto channel, run by the installed program between USB devices.
+"""Each shipped profile that sends to more than the auto channel, run by the installed program between USB devices; and
+one that is set up by playing.
 
 What is proven is what a simulated Analog Four records of it.
 """
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from clock import steady_time, wait_until
 from playing import LINKED, feed, heard, heard_whole, play
-from program import Program
+from program import A4BRIDGE, Program
 from usb import A4_MKI, KEYSTATION, MINILAB, Gadget, plugged
 
 from a4bridge.core import midi
@@ -284,3 +285,30 @@ def test_sysex_passes_whole_up_to_its_limit_and_delays_or_swallows_no_note(
     assert [message for message in arrived if message[0] != midi.SYSEX] == [
         bytes([message[0] | 8, *message[1:]]) for message in notes
     ]
+
+
+def test_a_profile_is_set_up_by_playing_and_the_box_hears_none_of_it(
+    keyboard_and_box: tuple[Gadget, Gadget], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyboard, box = keyboard_and_box
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    answers, printed = tmp_path / "answers", tmp_path / "printed"
+    answers.write_text("play\nzone\nplay\nplay\n2\nno\nwrite\nyes\nyes\n")
+    with Program("--profile", "liverec") as bridge, printed.open("wb") as output:
+        bridge.says(f"^Keystation 49 MK3 {LINKED}, auto channel 9\n")
+        command = [A4BRIDGE, "learn", "lead", "--user", "--answers", str(answers)]
+        learn = subprocess.Popen(command, stdout=output, stderr=output)
+        for question, note in (("Press a key", 60), ("lowest key of", 36), ("its highest key", 59)):
+            wait_until(question, lambda question=question: question in printed.read_text())  # type: ignore[misc]
+            keyboard.ports[0].send(bytes([0x90, note, 100, 0x80, note, 64]))
+        assert learn.wait(60) == 0, printed.read_text()
+        bridge.says("what is played passes again")
+        assert heard(box) == []
+
+        keyboard.ports[0].send(bytes([0x90, 48, 100, 0x90, 72, 100]))
+        wait_until("the note at the box", lambda: bool(heard(box)))
+
+        assert heard(box) == [bytes([0x91, 48, 100])]
+    text = (tmp_path / "a4bridge/profiles/lead.toml").read_text()
+    assert 'inputs = ["Keystation 49 MK3"]' in text
+    assert 'keys = "36..59"' in text
