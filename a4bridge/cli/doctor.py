@@ -11,7 +11,7 @@ import click
 
 from a4bridge.cli.examining import examine_machine
 from a4bridge.cli.exits import BROKEN, DOUBTFUL, NO_MIDI, WRONG, end
-from a4bridge.cli.hearing import SECONDS
+from a4bridge.cli.hearing import SECONDS, has_terminal
 from a4bridge.cli.labelled import WIDTH
 from a4bridge.cli.probing import Probed, probe
 from a4bridge.doctor.checklist import Item
@@ -46,7 +46,7 @@ def doctor(no_input: bool, probe: bool, yes: bool, socket: Path | None, as_json:
 
 
 def _ask_for_key(keyboard: str) -> None:
-    skip = ", or Enter to go on without" if sys.stdin.isatty() else ""
+    skip = ", or Enter to go on without" if has_terminal() else ""
     click.echo(f"Press a key on {keyboard} within {SECONDS:.0f} s{skip}.", err=True)
 
 

@@ -84,8 +84,8 @@ def _bridge(socket: Path | None) -> _Bridge:
     try:
         with Connection.to_first(places(socket)) as connection:
             return _Bridge(connection.ask(Status()), connection.place.whose, connection.place.path)
-    except NotRunningError as error:
-        return _Bridge(unasked=str(error) if socket else "")
+    except NotRunningError:
+        return _Bridge()
     except ControlError as error:
         return _Bridge(unasked=str(error))
 

@@ -61,10 +61,13 @@ def _until_key(heard: "queue.Queue[Heard]", seconds: float) -> list[Heard] | Non
     return came
 
 
+def has_terminal() -> bool:
+    """Tell whether somebody can type."""
+    return bool(sys.stdin and sys.stdin.isatty())
+
+
 def _enter_was_pressed() -> bool:
-    if not sys.stdin or not sys.stdin.isatty():
-        return False
-    if not select.select([sys.stdin], [], [], 0)[0]:
+    if not has_terminal() or not select.select([sys.stdin], [], [], 0)[0]:
         return False
     sys.stdin.readline()
     return True

@@ -11,7 +11,7 @@ from a4bridge.backend.choice import backend_for
 from a4bridge.core import midi
 from a4bridge.doctor.facts import Facts
 from a4bridge.doctor.finding import Finding, Verdict
-from a4bridge.doctor.probe import KEY, NAME, VELOCITY, Step, conclude, steps
+from a4bridge.doctor.probe import AGAIN, KEY, NAME, VELOCITY, Step, conclude, steps
 
 _NOTE_SECONDS: Final = 0.4
 _GAP_SECONDS: Final = 0.2
@@ -28,7 +28,7 @@ def probe(facts: Facts, backend: str, announce: Callable[[Step], None], heard: C
     output, effects = facts.ends.output, facts.playing.effects
     if not output or not output.port or not effects:
         return Finding(NAME, Verdict.UNKNOWN, "nothing was played, because there is no box to play to"), []
-    planned = steps(effects)
+    planned = steps(effects, asking=heard is not None)
     try:
         answers = _play(planned, backend, output.port.rtmidi_name, announce, heard)
     except BackendError as error:
@@ -40,9 +40,8 @@ def probe(facts: Facts, backend: str, announce: Callable[[Step], None], heard: C
 
 
 def _unheard(planned: Sequence[Step]) -> Finding:
-    return Finding(
-        NAME, Verdict.UNKNOWN, f"{len(planned)} notes were played; only who listens can tell whether they were heard"
-    )
+    evidence = f"{len(planned)} notes were played; only who listens can tell whether they were heard"
+    return Finding(NAME, Verdict.UNKNOWN, evidence, AGAIN)
 
 
 def _play(

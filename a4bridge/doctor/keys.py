@@ -45,7 +45,9 @@ def _counted(bridge: Mapping[str, Any]) -> Finding:
     came = passed + sum(each["count"] for each in [*bridge["used"], *dropped] if each["reason"] != "primed")
     if not came:
         return _untried()
-    evidence = f"{came:,} events came since the bridge began, and {passed:,} were passed on"
+    events = "1 event" if came == 1 else f"{came:,} events"
+    went = "none was" if not passed else "it was" if came == 1 else "all were" if came == passed else f"{passed:,} were"
+    evidence = f"{events} came since the bridge began, and {went} passed on"
     lost = [f"{each['count']:,} times: {each['says']}" for each in dropped if each["reason"] in _LOST_NOTES]
     if not passed and dropped:
         lost = lost or [f"{each['count']:,} times: {each['says']}" for each in dropped]
@@ -77,8 +79,10 @@ def _listened(facts: Facts, listened: Listened) -> Finding:
         return Finding(NAME, Verdict.BAD, f"no key came {span}, only {listed(list(what))}", _SWITCHED_ON)
     if listened.failures:
         return Finding(NAME, Verdict.BAD, "; ".join(listened.failures), "close this input in the program that uses it")
-    ports = listed([shown(title) for title in listened.ports])
-    return Finding(NAME, Verdict.BAD, f"nothing came {span} from {ports or 'the keyboard'}", _SWITCHED_ON)
+    ports = dict.fromkeys([*(end.title for end in facts.ends.played), *listened.ports])
+    return Finding(
+        NAME, Verdict.BAD, f"nothing came {span} from {listed([shown(title) for title in ports], 'or')}", _SWITCHED_ON
+    )
 
 
 def _own(facts: Facts, struck: Sequence[Heard]) -> Finding:

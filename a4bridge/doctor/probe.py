@@ -28,8 +28,14 @@ class Step:
     before: str = ""
 
 
-def steps(effects: Effects) -> tuple[Step, ...]:
-    """Return what is played, in order: each track, the auto channel, and that again with another track active."""
+AGAIN: Final = "select another track on the box and play them again: the auto channel's sound must follow"
+
+
+def steps(effects: Effects, *, asking: bool) -> tuple[Step, ...]:
+    """Return what is played, in order: each track, the auto channel, and that again with another track active.
+
+    asking: whether somebody is there who can select another track; else the last is left out.
+    """
     auto = effects.auto_channel
     tracks = [
         Step(
@@ -40,17 +46,15 @@ def steps(effects: Effects) -> tuple[Step, ...]:
         )
         for number, channel in enumerate(effects.track_channels, 1)
     ]
-    return (
-        *tracks,
-        Step(0, auto, "the sound of the active track", f"MIDI CHANNELS > AUTO CHANNEL is not {auto}, or OFF"),
-        Step(
-            0,
-            auto,
-            "the sound of the track that is active now: it must follow",
-            f"channel {auto} belongs to one track: set AUTO CHANNEL to {auto}, and no track to it",
-            before="select another track on the box",
-        ),
+    active = Step(0, auto, "the sound of the active track", f"MIDI CHANNELS > AUTO CHANNEL is not {auto}, or OFF")
+    follows = Step(
+        0,
+        auto,
+        "the sound of the track that is active now: it must follow",
+        f"channel {auto} belongs to one track: set AUTO CHANNEL to {auto}, and no track to it",
+        before="select another track on the box",
     )
+    return (*tracks, active, follows) if asking else (*tracks, active)
 
 
 def conclude(played: Sequence[Step], answers: Sequence[bool]) -> Finding:

@@ -23,7 +23,7 @@ def examine(facts: Facts) -> Finding:
     if playing.effects is None:
         return Finding(NAME, Verdict.UNKNOWN, f"{playing.name or 'a profile'} is not compiled before a box is linked")
     effects = playing.effects
-    plays = f"{playing.name} plays {_where(effects)}{f' of {an(playing.box)}' if playing.box else ''}"
+    plays = f"the profile {playing.name} plays {_where(effects)}{f' of {an(playing.box)}' if playing.box else ''}"
     # What a program sends into our own port is what its owner wants there.
     unwanted = () if facts.ends.only_programs else effects.side_effects
     if not effects.not_recorded and not unwanted:
