@@ -409,6 +409,24 @@ def save(**options: Any) -> None:
     save(**options)
 
 
+@cli.command()
+@click.option("--no-input", is_flag=True, help="Ask nothing: no key is waited for.")
+@click.option("--probe", is_flag=True, help="Play a note to each track's channel and to the auto channel, too.")
+@click.option("--yes", is_flag=True, help="With --probe: recording is off on the box, so do not ask.")
+@_SOCKET
+@click.option("--json", "as_json", is_flag=True, help="Print everything for programs.")
+@_BACKEND
+def doctor(**options: Any) -> None:
+    """Go the way that a note takes, and say what keeps it from being recorded.
+
+    Asks for a key, to see whether it arrives. Then comes what no program can see, as a checklist. Exit code 0
+    if nothing is wrong, 7 if something may be, 8 if something is.
+    """
+    from a4bridge.cli.doctor import doctor
+
+    doctor(**options)
+
+
 def main() -> None:
     """Run the program; no traceback reaches a user."""
     _prepare_streams()

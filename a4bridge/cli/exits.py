@@ -16,6 +16,10 @@ NOT_RUNNING: Final = 5
 """No bridge is running."""
 WAITING: Final = 6
 """The bridge runs, and waits for a keyboard or a box."""
+DOUBTFUL: Final = 7
+"""`doctor` found something that may keep notes from being recorded as they should, or no bridge that runs."""
+BROKEN: Final = 8
+"""`doctor` found something that keeps notes from being recorded."""
 
 
 def end(sentence: str, code: int) -> NoReturn:

@@ -24,6 +24,8 @@ EXIT_STATUS: Final = {
     exits.RUNNING: "Another bridge is running already.",
     exits.NOT_RUNNING: "No bridge is running.",
     exits.WAITING: "The bridge runs, and waits for a keyboard or a box.",
+    exits.DOUBTFUL: "a4bridge doctor found something that may keep notes from being recorded, or no bridge that runs.",
+    exits.BROKEN: "a4bridge doctor found something that keeps notes from being recorded.",
 }
 FILES: Final = {
     "~/.config/a4bridge/settings.toml, ~/.config/a4bridge/profiles/": "A person's own settings and profiles.",

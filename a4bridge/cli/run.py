@@ -105,12 +105,7 @@ def _as_last_time(routing: Routing, default: str, memory: Memory, log: Log) -> R
     if not chosen or chosen.default != default:
         return routing
     try:
-        if chosen.text:
-            last = routing.using_text(chosen.profile, chosen.text)
-        else:
-            last = routing.using(chosen.profile, LIBRARY)
-        last = last.on_track(chosen.track) if chosen.track else last
-        last.wanted()
+        last = routing.as_chosen(chosen, LIBRARY)
     except (RoutingError, ValueError) as error:
         says = f"the profile {chosen.profile} of last time cannot be used, {routing.name} begins: {error}"
         log.warning("not_as_last_time", says=says, profile=chosen.profile, reason=str(error))

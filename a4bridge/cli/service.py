@@ -64,7 +64,7 @@ def uninstall(system: bool, user: bool, dry_run: bool) -> None:
 def status(system: bool, user: bool) -> None:
     """Print a line for each scope that has the service; ends with NOT_RUNNING if it runs in none."""
     with _told():
-        found = _found(system, user)
+        found = found_services(system, user)
         for manager, standing in found:
             click.echo(f"{manager.scope.whose}: {standing.says}")
         if not found:
@@ -76,7 +76,7 @@ def status(system: bool, user: bool) -> None:
 def logs(system: bool, user: bool, follow: bool) -> None:
     """Become the program that prints the log."""
     with _told():
-        if not (found := _found(system, user)):
+        if not (found := found_services(system, user)):
             end(_NONE, NOT_RUNNING)
         command = found[0][0].log[follow]
         try:
@@ -85,7 +85,7 @@ def logs(system: bool, user: bool, follow: bool) -> None:
             raise InstallError(f"`{command[0]}` cannot be run: {error.strerror}") from error
 
 
-def _found(system: bool, user: bool) -> list[tuple[Manager, Standing]]:
+def found_services(system: bool, user: bool) -> list[tuple[Manager, Standing]]:
     """Return each manager that has the service: of the scope that was asked for, or of both, the likelier one first."""
     likely = scope_for(system, user)
     scopes = [likely] if system or user else sorted(Scope, key=lambda scope: scope is not likely)

@@ -133,6 +133,12 @@ class Connection:
         self._socket.settimeout(None)
         return iter(self._next, None)
 
+    def hang_up(self) -> None:
+        """Close it also under the hands of a thread that waits for what happens, which finds that the bridge ended."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
     def _next(self) -> dict[str, Any]:
         while (end := self._received.find(b"\n")) < 0:
             try:

@@ -40,6 +40,20 @@ def schedule_main() -> str:
     return _set_fifo(MAIN_PRIORITY)
 
 
+def refusal() -> str:
+    """Say why the engine's callbacks would not get SCHED_FIFO here, or an empty string; nothing stays changed.
+
+    An engine is asked whether it got it; this is for where none runs.
+    """
+    if not hasattr(os, "sched_setscheduler"):
+        return _set_fifo(CALLBACK_PRIORITY)
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    if refused := _set_fifo(CALLBACK_PRIORITY):
+        return refused
+    os.sched_setscheduler(0, *before)
+    return ""
+
+
 @contextmanager
 def callback_priority() -> Iterator[None]:
     """Let threads that are started in this block inherit the callbacks' priority.

@@ -15,7 +15,9 @@ from a4bridge.backend.base import BackendError
 from a4bridge.core.boxes import ELEKTRON_USB_VENDOR, box_of
 from a4bridge.ports.listing import Kind, Listing, Port, SilentBox
 
-_CLIENT: Final = re.compile(r'Client +([0-9]+) : "(.*)" \[([^\]]*)\]')
+CLIENT_LINE: Final = re.compile(r'Client +([0-9]+) : "(.*)" \[([^\]]*)\]')
+"""Number, name and type of a client."""
+
 _PORT: Final = re.compile(r'  Port +([0-9]+) : "(.*)" \(([Rr-])([Ww-])[e-][X-]\)(?: .*)?')
 
 _CONNECTIONS: Final = re.compile(r"    Connect(?:ing To|ed From): (.*)")
@@ -25,8 +27,8 @@ OUR_CLIENT: Final = "a4bridge"
 """What the bridge calls its own clients of the sequencer."""
 
 # sound/core/seq/seq_clientmgr.c: the clients of card N are numbered from 16 + 4 N, below 128.
-_FIRST_CARD_CLIENT: Final = 16
-_CLIENTS_PER_CARD: Final = 4
+FIRST_CARD_CLIENT: Final = 16
+CLIENTS_PER_CARD: Final = 4
 _FIRST_FREE_CLIENT: Final = 128
 
 
@@ -60,7 +62,7 @@ def _parsed(text: str) -> Iterator[_Line]:
     # Not splitlines: a name may hold any other line end.
     for each in text.split("\n"):
         if each.startswith("Client "):
-            found = _CLIENT.fullmatch(each)
+            found = CLIENT_LINE.fullmatch(each)
             client = (int(found[1]), found[2], found[3]) if found else None
             line = None
         elif client and (found := _PORT.fullmatch(each)):
@@ -108,10 +110,10 @@ class AlsaEnumerator:
         is_endpoint = "UMP" in client_type and (found[1], found[2]) == ("0", "MIDI 2.0")
         if client == 0 or is_endpoint or not (readable or writable):
             return None
-        is_hardware = client_type.startswith("Kernel") and client >= _FIRST_CARD_CLIENT
+        is_hardware = client_type.startswith("Kernel") and client >= FIRST_CARD_CLIENT
         card = None
         if is_hardware and client < _FIRST_FREE_CLIENT:
-            card = (client - _FIRST_CARD_CLIENT) // _CLIENTS_PER_CARD
+            card = (client - FIRST_CARD_CLIENT) // CLIENTS_PER_CARD
         return Port(
             client=client_name,
             name=found[2],

@@ -65,11 +65,17 @@ ANYTHING: Final = Wanted(keyboards=True)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The ports to link now, and one sentence for each thing that is still waited for."""
+    """The ports to link now, and one sentence for each input, and each output, that is still waited for."""
 
     inputs: Held
     output: Port | None
-    waiting: tuple[str, ...]
+    waiting_inputs: tuple[str, ...] = ()
+    waiting_output: tuple[str, ...] = ()
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """All the sentences."""
+        return self.waiting_inputs + self.waiting_output
 
 
 def choose(
@@ -97,7 +103,7 @@ def choose(
     )
     if output is None:
         more += [silence(box) for box in listing.silent_boxes]
-    return Choice(inputs, output, (*waiting, *more))
+    return Choice(inputs, output, tuple(waiting), tuple(more))
 
 
 class NoPortError(Exception):

@@ -47,7 +47,7 @@ _OURS: Final = "a4bridge"
 # The MIDI ports of an Overbridge client on JACK: dagargo/overwitch before 2.0 (jclient.c before d470cbf).
 _OVERWITCH_PORTS: Final = ("midi in", "midi out")
 _CABLE_BYTES_PER_SECOND: Final = 3125  # MIDI 1.0: 31,250 bits, ten for each byte
-_OVERBRIDGE: Final = "on the Overbridge path, where a box plays notes but does not record them"
+OVERBRIDGE: Final = "on the Overbridge path, where a box plays notes but does not record them"
 
 
 @cache
@@ -81,9 +81,9 @@ def _refused_always(port: Port) -> str | None:
     if is_ours(port):
         return "a4bridge's own"
     if "overbridge" in title or "overwitch" in title:
-        return _OVERBRIDGE
+        return OVERBRIDGE
     is_jack_box = port.kind is not Kind.HARDWARE and "elektron" not in client and box_of(client) is not None
-    return _OVERBRIDGE if is_jack_box and normalise(port.name) in _OVERWITCH_PORTS else None
+    return OVERBRIDGE if is_jack_box and normalise(port.name) in _OVERWITCH_PORTS else None
 
 
 def _by_itself(port: Port) -> Verdict:
@@ -162,11 +162,21 @@ def by_role(verdicts: Sequence[Verdict], role: Role) -> list[Verdict]:
 
 def silence(silent: SilentBox) -> str:
     """Return a sentence about a box without a MIDI port: why, and what to set on it."""
+    joint = ": " if _is_set_right(silent) else "; "
+    return joint.join(why_silent(silent))
+
+
+def why_silent(silent: SilentBox) -> tuple[str, str]:
+    """Return the two halves of that sentence: what is, and what to do."""
     who = f"{shown(silent.product) or 'an Elektron box'} (USB {silent.usb_id}) offers no MIDI port"
-    if silent.mode in {UsbMode.MIDI, UsbMode.AUDIO_MIDI}:
-        return f"{who} yet: plug it in again (Linux needs the modules snd-usb-audio and snd-seq-midi)"
+    if _is_set_right(silent):
+        return f"{who} yet", "plug it in again (Linux needs the modules snd-usb-audio and snd-seq-midi)"
     modes = "USB MIDI"
     if silent.box and UsbMode.AUDIO_MIDI in silent.box.usb_ids.values():
         modes += " or USB AUDIO/MIDI, or update its OS"
     state = ": it is in Overbridge mode" if silent.mode is UsbMode.OVERBRIDGE else ""
-    return f"{who}{state}; set USB CONFIG in its SYSTEM menu to {modes}"
+    return f"{who}{state}", f"set USB CONFIG in its SYSTEM menu to {modes}"
+
+
+def _is_set_right(silent: SilentBox) -> bool:
+    return silent.mode in {UsbMode.MIDI, UsbMode.AUDIO_MIDI}

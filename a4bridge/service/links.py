@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from a4bridge.core.boxes import Box, box_of
 from a4bridge.core.compile import CompileError
+from a4bridge.core.effects import Effects
 from a4bridge.core.names import shown
 from a4bridge.core.route import Route
 from a4bridge.engine.page import SLOTS
@@ -44,7 +45,8 @@ class Links:
         self._not_recorded: list[str] = []
         self._looked_at: Route | None = None
         self._refusals: dict[str, str] = {}
-        self._choice = Choice({}, None, ())
+        self._choice = Choice({}, None)
+        self._effects: tuple[Route, Effects] | None = None
         self._hushed = False
 
     def __bool__(self) -> bool:
@@ -60,6 +62,20 @@ class Links:
     def waiting(self) -> tuple[str, ...]:
         """A sentence for each thing that is waited for."""
         return self._choice.waiting
+
+    @property
+    def waiting_for(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The same sentences, those about inputs and those about the output."""
+        return self._choice.waiting_inputs, self._choice.waiting_output
+
+    @property
+    def effects(self) -> Effects | None:
+        """What comes of the route that the engine goes by; None as long as it has none."""
+        if self._route is None:
+            return None
+        if self._effects is None or self._effects[0] is not self._route:
+            self._effects = self._route, self.routing.effects(self._route, self.box)
+        return self._effects[1]
 
     @property
     def refusals(self) -> dict[str, str]:

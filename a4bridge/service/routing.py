@@ -7,6 +7,7 @@ from typing import Final, Self
 from a4bridge.core.boxes import Box
 from a4bridge.core.compile import CompileError, box_in_use, compile_route
 from a4bridge.core.destination import AUTO, Destination, Target
+from a4bridge.core.effects import Effects, effects_of
 from a4bridge.core.library import Library, UnknownProfileError
 from a4bridge.core.midi import CHANNELS
 from a4bridge.core.profile import VIRTUAL, Profile
@@ -17,6 +18,7 @@ from a4bridge.core.spans import numbered
 from a4bridge.core.tomlfile import FileError, FileErrors, located, parse, read
 from a4bridge.core.words import listed, quoted
 from a4bridge.ports.choose import Wanted
+from a4bridge.service.memory import Chosen
 
 TRACKS: Final = (AUTO.target.value, *map(str, range(1, 17)))
 """The words for a track: no box has more than 16."""
@@ -95,6 +97,14 @@ class Routing:
         except FileErrors as errors:
             raise _first(errors) from None
         return replace(self, name=name, profile=profile, file=file, text=text, track=None)
+
+    def as_chosen(self, chosen: Chosen, library: Library) -> Self:
+        """Return the routing by what was switched to, as it is written now; raises RoutingError and ValueError."""
+        text = chosen.text
+        last = self.using_text(chosen.profile, text) if text else self.using(chosen.profile, library)
+        last = last.on_track(chosen.track) if chosen.track else last
+        last.wanted()
+        return last
 
     def again(self, library: Library) -> Self:
         """Return the same routing with settings and profile as they are written now; raises RoutingError.
@@ -175,6 +185,10 @@ class Routing:
     def cannot_record(self, route: Route, box: Box | None) -> list[str]:
         """Say what the box does not record of what `route` sends, or only if it is told to."""
         return cannot_record(route, self._box(box))
+
+    def effects(self, route: Route, box: Box | None) -> Effects:
+        """Say what comes of `route` on the box."""
+        return effects_of(route, self._box(box))
 
     def panic_channels(self, route: Route | None, box: Box | None) -> list[int]:
         """Return the channels (1-16) on which something may sound: all that the box has, and all that `route` names."""

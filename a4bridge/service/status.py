@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 from a4bridge import __version__
+from a4bridge.core.effects import Effects
 from a4bridge.core.midi import note_name
 from a4bridge.core.outcomes import WORDS, Outcome, is_drop
 from a4bridge.engine.page import Page, percentile
@@ -55,8 +56,10 @@ class Snapshot:
     destination: as the log says it, such as "auto channel 9". box: the linked box's name. waiting: the sentences.
     fifo, memory: why real-time scheduling or locked memory was refused; empty where it was granted. threads, usage: of
     the engine, and what it has used since it was linked as it is; none where the system does not tell.
-    backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown.
-    hushed: whether nothing that is played passes, because somebody asked for that.
+    backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown. waiting_for: the
+    sentences about inputs, and those about the output. refusals: why a port could not be opened the last time, by its
+    title. effects: what comes of the route. hushed: whether nothing that is played passes, because somebody asked for
+    that.
     """
 
     profile: str
@@ -77,6 +80,9 @@ class Snapshot:
     backend: str
     uptime: float
     middle_c: int
+    waiting_for: tuple[Sequence[str], Sequence[str]] = ((), ())
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    effects: Effects | None = None
     hushed: bool = False
 
     @property
@@ -108,6 +114,9 @@ def report(snapshot: Snapshot, page: Page | None) -> dict[str, Any]:
         "output": _link(snapshot.output) if snapshot.output else None,
         "box": snapshot.box,
         "waiting": list(snapshot.waiting),
+        "waiting_for": dict(zip(("inputs", "output"), map(list, snapshot.waiting_for), strict=True)),
+        "refused": {title: says for title, says in snapshot.refusals.items() if says},
+        "effects": snapshot.effects.to_data() if snapshot.effects else None,
         **_played(page, snapshot.middle_c),
         "real_time": {
             "fifo": snapshot.fifo,

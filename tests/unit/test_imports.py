@@ -28,7 +28,25 @@ ALLOWED = {
     "bench": {"service", "engine.page", "engine.protocol", "engine.realtime", "ports", "backend", "core"},
     "install": {"core"},
     "learn": {"control", "ports", "backend", "core"},
-    "cli": {"install", "learn", "service", "demo", "bench", "take", "control", "ports", "backend", "core", "sim"},
+    # Rules over facts: whoever examines a machine is the command line, which asks for real time, too.
+    "doctor": {"ports", "core"},
+    "cli": {
+        *(
+            "install",
+            "learn",
+            "service",
+            "demo",
+            "bench",
+            "doctor",
+            "take",
+            "control",
+            "ports",
+            "backend",
+            "core",
+            "sim",
+        ),
+        "engine.realtime",
+    },
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from a4bridge import __version__
 from a4bridge.cli.status import readable
+from a4bridge.core.effects import Effects
 from a4bridge.core.outcomes import Outcome
 from a4bridge.engine.page import Page
 from a4bridge.service.status import Link, LinkState, Snapshot, Trouble, report
@@ -33,6 +34,8 @@ LINKED: Final = Snapshot(
     backend="rtmidi",
     uptime=93_784.25,
     middle_c=5,
+    refusals={"Minilab3:Minilab3 MIDI 1": "the port is busy", "Keystation 49 MK3:Keystation 49 MK3 MIDI 1": ""},
+    effects=Effects(channels=(9,), auto_channel=9, track_channels=(1, 2, 3, 4)),
 )
 WAITING: Final = replace(
     LINKED,
@@ -99,6 +102,15 @@ def test_everything_is_reported_ready_for_json(page: Page) -> None:
         "output": {"name": "Elektron Analog Four:Elektron Analog Four MIDI 1", "state": "open"},
         "box": "Analog Four",
         "waiting": [],
+        "waiting_for": {"inputs": [], "output": []},
+        "refused": {"Minilab3:Minilab3 MIDI 1": "the port is busy"},
+        "effects": {
+            "channels": [9],
+            "auto_channel": 9,
+            "track_channels": [1, 2, 3, 4],
+            "not_recorded": [],
+            "side_effects": [],
+        },
         "sounding": [
             {"channel": 2, "note": 61, "name": "C#5"},
             {"channel": 9, "note": 60, "name": "C5"},
