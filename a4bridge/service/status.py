@@ -55,7 +55,8 @@ class Snapshot:
     destination: as the log says it, such as "auto channel 9". box: the linked box's name. waiting: the sentences.
     fifo, memory: why real-time scheduling or locked memory was refused; empty where it was granted. threads, usage: of
     the engine, and what it has used since it was linked as it is; none where the system does not tell.
-    backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown.
+    backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown. channels: what
+    each channel (1-16) of the box is for.
     """
 
     profile: str
@@ -76,6 +77,7 @@ class Snapshot:
     backend: str
     uptime: float
     middle_c: int
+    channels: Mapping[int, str]
 
     @property
     def linked(self) -> bool:
@@ -104,6 +106,8 @@ def report(snapshot: Snapshot, page: Page | None) -> dict[str, Any]:
         "inputs": [_link(link) for link in snapshot.inputs],
         "output": _link(snapshot.output) if snapshot.output else None,
         "box": snapshot.box,
+        "channels": [{"channel": channel, "name": name} for channel, name in snapshot.channels.items()],
+        "middle_c": snapshot.middle_c,
         "waiting": list(snapshot.waiting),
         **_played(page, snapshot.middle_c),
         "real_time": {

@@ -153,3 +153,21 @@ def test_a_panic_reaches_every_channel_of_the_box_and_of_the_route() -> None:
     assert channels[:4] == [1, 2, 3, 4]
     assert {5, 6, 9, 12} <= set(channels)
     assert len(channels) == len(set(channels))
+
+
+def test_each_channel_of_the_box_is_called_by_what_it_is_for() -> None:
+    mine = routing("")
+
+    assert mine.channels(None) == {
+        **{number: f"track {number}" for number in range(1, 5)},
+        5: "FX track",
+        6: "CV track",
+        8: "performance channel",
+        9: "auto channel",
+    }
+    assert mine.channels(box("digitakt"))[8] == "track 8"
+
+
+def test_a_zone_is_called_by_its_name_or_its_number() -> None:
+    assert routing('[[zones]]\nname = "bass"\n[[zones]]\n').zone_names == ("bass", "zone 2")
+    assert routing("").zone_names == ()

@@ -33,6 +33,7 @@ LINKED: Final = Snapshot(
     backend="rtmidi",
     uptime=93_784.25,
     middle_c=5,
+    channels={1: "track 1", 9: "auto channel"},
 )
 WAITING: Final = replace(
     LINKED,
@@ -97,6 +98,8 @@ def test_everything_is_reported_ready_for_json(page: Page) -> None:
         "inputs": [{"name": "Keystation 49 MK3:Keystation 49 MK3 MIDI 1", "state": "open"}],
         "output": {"name": "Elektron Analog Four:Elektron Analog Four MIDI 1", "state": "open"},
         "box": "Analog Four",
+        "channels": [{"channel": 1, "name": "track 1"}, {"channel": 9, "name": "auto channel"}],
+        "middle_c": 5,
         "waiting": [],
         "sounding": [
             {"channel": 2, "note": 61, "name": "C#5"},
