@@ -39,6 +39,7 @@ def test_a_monitor_that_is_frozen_or_that_nobody_reads_holds_up_no_note(
     measured = play(machine, python, rounds, tmp_path)
 
     print(measured)
+    assert [figures["fault"] for figures in measured.values() if "fault" in figures] == []
     assert inexact(measured) == {}
     alone = measured.pop("nobody")
     for name, figures in measured.items():
