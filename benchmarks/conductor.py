@@ -7,7 +7,9 @@ loop of the shell's does, in which virtual time passes more slowly than ours; wh
 it passes much faster. Neither delays anybody: they run at the idle priority.
 """
 
+import fcntl
 import json
+import mmap
 import os
 import shutil
 import signal
@@ -143,6 +145,28 @@ def asked(stream: Path, figures: dict[str, Any]) -> Iterator[Process]:
         figures["load"] = {**json.loads(said.read_text().splitlines()[-1]), "watched": lines}
 
 
+@contextmanager
+def monitored(home: Path, how: str) -> Iterator[None]:
+    """Have `a4bridge monitor` look at the bridge that keeps its files in `home`, until it can go no further."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, mmap.PAGESIZE)
+    command = (sys.executable, "-m", "a4bridge", "monitor")
+    environment = {**os.environ, "XDG_RUNTIME_DIR": str(home)}
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writing, text=True, env=environment) as monitor:
+        os.close(writing)
+        try:
+            if b"watching" not in os.read(reading, mmap.PAGESIZE):
+                raise RoundError("the monitor does not watch")
+            if how == "frozen":
+                monitor.send_signal(signal.SIGSTOP)
+            yield
+            if monitor.poll() is not None:
+                raise RoundError("the monitor has ended")
+        finally:
+            monitor.kill()
+            os.close(reading)
+
+
 def made_anew(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
@@ -167,6 +191,8 @@ def play(plan: dict[str, Any], each: dict[str, Any], endless: Process, silent: P
         if each["load"] != "none":
             stream = silent or ended.enter_context(watched(ROUND))
             asking = ended.enter_context(asked(stream, figures))
+        if each["monitor"] != "none":
+            ended.enter_context(monitored(ROUND, each["monitor"]))
         with quickly(plan["awake"], endless):
             time.sleep(SETTLE_SECONDS)
             if asking:

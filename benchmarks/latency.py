@@ -3,8 +3,8 @@
     python benchmarks/latency.py [--notes N] [--json]
 
 One note at a time, or one chord, nothing else going on, with all the bookkeeping of a profile: liverec, spread, and
-profiles of 1 to 64 zones; and plain python-rtmidi, to which liverec is compared. What is counted is described in
-benchmarks/README.md.
+profiles of 1 to 64 zones; liverec with a monitor that stands still; and plain python-rtmidi, to which liverec is
+compared. What is counted is described in benchmarks/README.md.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests" / "lab"))  # the lab is a tool of the tests', and no package
@@ -31,7 +31,8 @@ ZONES: Final = (1, 4, 16, 64)
 OTHERS: Final = 7
 
 SAME_US: Final = 1.0
-"""Microseconds by which the medians may differ of profiles with so many zones, and of one and of eight inputs."""
+"""Microseconds by which the medians may differ of profiles with so many zones, and of one and of eight inputs; and p50
+and p99 with a monitor that stands still and without one."""
 
 
 RATIO_MAY_GROW: Final = 1.05
@@ -44,7 +45,7 @@ class Case:
 
     profile: a shipped profile's name, or the text of one. meter: the meter's options. limits: microseconds, by the
     meter's names. notes: a share of those asked for, because some need fewer to tell. others: silent inputs besides
-    the meter's.
+    the meter's. monitor: as a round's.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Case:
     limits: dict[str, float] = field(default_factory=dict)
     notes: float = 0.05
     others: int = 0
+    monitor: Literal["none", "frozen", "unread"] = "none"
 
 
 def zones(count: int) -> str:
@@ -67,6 +69,8 @@ def zones(count: int) -> str:
 CASES: Final = (
     Case("liverec", "liverec", ("--channel", "9"), {"p50_us": 26.0, "p99_us": 30.0, "first_us": 60.0}, notes=1),
     Case("spread", "spread", ("--chord", "4"), {"p50_us": 80.0, "p99_us": 95.0}, notes=0.1),
+    Case("frozen-monitor", "liverec", ("--channel", "9"), notes=0.15, monitor="frozen"),
+    Case("unread-monitor", "liverec", ("--channel", "9"), notes=0.15, monitor="unread"),
     Case("8-inputs", "liverec", ("--channel", "9"), others=OTHERS),
     *(Case(f"zones-{count}", zones(count), ("--zones", str(count))) for count in ZONES),
 )
@@ -86,7 +90,7 @@ def measure(machine: Machine, python: Path, out: Path, notes: int = 4000) -> dic
         if case.others:
             named = (word for number in range(case.others) for word in ("--input", f"number {number}"))
             command = (str(python), f"{ROUTERS}/silent_keyboards.py", str(case.others), *command, *named)
-        rounds.append(Round(case.name, command, max(3, int(case.notes * notes)), case.meter))
+        rounds.append(Round(case.name, command, max(3, int(case.notes * notes)), case.meter, monitor=case.monitor))
     measured = play(machine, python, rounds, out)
     for name, figures in measured.items():
         if "fault" in figures:
@@ -106,6 +110,11 @@ def too_slow(measured: dict[str, Figures]) -> Iterator[str]:
     one, eight = measured["liverec"]["p50_us"], measured["8-inputs"]["p50_us"]
     if abs(eight - one) > SAME_US:
         yield f"with one input the median is {one} us, and with {1 + OTHERS} it is {eight}"
+    for case in CASES:
+        for key in ("p50_us", "p99_us") if case.monitor != "none" else ():
+            alone, watched = measured["liverec"][key], measured[case.name][key]
+            if abs(watched - alone) > SAME_US:
+                yield f"{case.name}: {_label(key)} is {watched} us, and without a monitor {alone}"
 
 
 def slower_than_committed(measured: dict[str, Figures], committed: str) -> Iterator[str]:

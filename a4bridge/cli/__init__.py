@@ -330,6 +330,28 @@ def learn(**options: Any) -> None:
     learn(**options)
 
 
+@cli.command()
+@_SOCKET
+@click.option(
+    "--only",
+    type=click.Choice(["all", "notes", "forwarded", "dropped", "log"]),
+    default="all",
+    help="What to show, all if left out.",
+)
+@click.option("--find", metavar="TEXT", default="", help="Show only lines with this text.")
+@click.option("--raw", is_flag=True, help="Show MIDI as bytes.")
+@click.option("--plain", is_flag=True, help="Print lines, on a terminal, too.")
+def monitor(**options: Any) -> None:
+    """Show live what is played, what becomes of it, what sounds and how fast, until q or Ctrl-C.
+
+    On a terminal it fills the screen, and its last line says which keys do what. Elsewhere it prints a line for
+    each event. If the bridge ends it waits for the next one.
+    """
+    from a4bridge.cli.monitor import monitor
+
+    monitor(**options)
+
+
 def _scopes(command: Callable[..., None]) -> Callable[..., None]:
     """Give a verb of `service` the two options that say for whom."""
     system = click.option("--system", is_flag=True, help="For the whole machine, started with it; what root means.")

@@ -11,6 +11,8 @@ import click
 from a4bridge.cli.asking import connect, end_lost
 from a4bridge.control.client import ControlError
 from a4bridge.control.wire import Feed, Watch
+from a4bridge.monitor.events import Event, Missed, entries_of
+from a4bridge.monitor.words import missed_lines, raw_line, said_line
 
 
 def watch(socket: Path | None, only: str | None, as_json: bool) -> None:
@@ -30,19 +32,11 @@ def watch(socket: Path | None, only: str | None, as_json: bool) -> None:
 
 
 def _sentences(facts: dict[str, Any]) -> Iterator[str]:
-    for event in facts.get(Feed.PLAYED, ()):
-        yield _played(event)
-    if event := facts.get(Feed.LOG):
-        level = f"{event['level']}: " if event["level"] != "info" else ""
-        yield f"{level}{event.get('says') or event['event']}"
-    for feed, missed in facts.get("missed", {}).items():
-        yield f"missed {missed} of what was {'said' if feed == Feed.LOG else 'played'}"
-
-
-def _played(event: dict[str, Any]) -> str:
-    """Say what became of an event; SysEx is shown by its first bytes."""
-    received = bytes.fromhex(event["in"]).hex(" ")
-    sent = f" -> {bytes.fromhex(event['out']).hex(' ')}" if event["out"] else ""
-    return (
-        f"{event['input']}: {received}{sent}  {event['says']} ({event['took_us']:g} us, late {event['late_us']:g} us)"
-    )
+    for entry in entries_of(facts, 0.0):
+        match entry:
+            case Event():
+                yield raw_line(entry)
+            case Missed():
+                yield from missed_lines(entry)
+            case _:
+                yield said_line(entry)

@@ -98,6 +98,10 @@ class Connection:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
         self._socket.close()
 
     def fileno(self) -> int:
@@ -106,6 +110,11 @@ class Connection:
 
     def ask(self, request: Request) -> dict[str, Any]:
         """Have `request` carried out and return the answer; raises RefusedError, ControlError."""
+        self.send(request)
+        return self.checked(self._next())
+
+    def send(self, request: Request) -> None:
+        """Send `request` and do not wait: `arrived` will bring the answer; raises ControlError."""
         self._socket.settimeout(PANIC_SECONDS if isinstance(request, Panic) else ANSWER_SECONDS)
         # If it does not want to read all that, it has answered why.
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -113,7 +122,9 @@ class Connection:
                 self._socket.sendall(encode_request(request))
             except TimeoutError:
                 raise _silent(self.place) from None
-        answer = self._next()
+
+    def checked(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """Return `answer` if it says that the request was carried out; raises RefusedError, ControlError."""
         if answer.get("version") != VERSION:
             theirs = answer.get("version", "none")
             raise ControlError(
@@ -139,19 +150,33 @@ class Connection:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
+    def arrived(self) -> list[dict[str, Any]]:
+        """Return the whole lines that have arrived, and wait for none; raises NotRunningError, ControlError."""
+        self._socket.setblocking(False)
+        self._receive()
+        return [self._line(end) for end in iter(lambda: self._received.find(b"\n"), -1)]
+
     def _next(self) -> dict[str, Any]:
         while (end := self._received.find(b"\n")) < 0:
-            try:
-                received = self._socket.recv(_CHUNK)
-            except TimeoutError:
-                raise _silent(self.place) from None
-            except ConnectionResetError:
-                received = b""
-            if not received:
-                raise NotRunningError(f"{self.place}, has ended")
-            self._received += received
-            if len(self._received) > _LONGEST:
-                raise ControlError(f"{self.place}, sent a line without an end")
+            self._receive()
+        return self._line(end)
+
+    def _receive(self) -> None:
+        try:
+            received = self._socket.recv(_CHUNK)
+        except BlockingIOError:  # nothing has arrived
+            return
+        except TimeoutError:
+            raise _silent(self.place) from None
+        except ConnectionResetError:
+            received = b""
+        if not received:
+            raise NotRunningError(f"{self.place}, has ended")
+        self._received += received
+        if len(self._received) > _LONGEST:
+            raise ControlError(f"{self.place}, sent a line without an end")
+
+    def _line(self, end: int) -> dict[str, Any]:
         line = bytes(self._received[:end])
         del self._received[: end + 1]
         try:

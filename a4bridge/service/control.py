@@ -33,6 +33,7 @@ from a4bridge.service.endpoint import Endpoint
 from a4bridge.service.log import ServiceLog, counted
 from a4bridge.service.status import Snapshot, report
 from a4bridge.service.watching import Limits, Played, Watcher, opened, send
+from a4bridge.service.zoning import Zoning
 
 LAST_SECONDS: Final = 0.1
 """How long the end waits until those who watch have taken the last lines."""
@@ -65,6 +66,9 @@ class Commands(Protocol):
     def snapshot(self) -> Snapshot:
         """Tell how things are."""
 
+    def zoning(self) -> Zoning:
+        """Tell by which zones the engine goes."""
+
 
 class ControlServer:
     """Listens at one socket from `start` to `close`."""
@@ -79,7 +83,7 @@ class ControlServer:
         self._connections: set[asyncio.Task[None]] = set()
         self._leaving: set[asyncio.Task[None]] = set()
         self._watching: dict[Watcher, asyncio.Task[None]] = {}
-        self._played = Played(page)
+        self._played = Played(page, commands.zoning)
 
     @classmethod
     async def start(

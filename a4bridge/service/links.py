@@ -59,6 +59,11 @@ class Links:
         return dict(self._inputs)
 
     @property
+    def sources(self) -> dict[int, frozenset[int]]:
+        """Which of the inputs that the route names each open input is, by slot."""
+        return {slot: frozenset(self._numbers(port)) for slot, port in self._inputs.items()}
+
+    @property
     def waiting(self) -> tuple[str, ...]:
         """A sentence for each thing that is waited for."""
         return self._choice.waiting

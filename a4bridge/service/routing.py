@@ -197,6 +197,21 @@ class Routing:
         channels = [*used.tracks, used.fx, used.cv, used.perf, used.auto, *named]
         return list(dict.fromkeys(channel for channel in channels if channel is not None))
 
+    def channels(self, box: Box | None) -> dict[int, str]:
+        """Return what each channel (1-16) of the box is for: "track 1", "auto channel", "FX track"."""
+        used = self._box(box)
+        parts = ((used.auto, "auto channel"), *((getattr(used, part), _PARTS[part]) for part in _PARTS))
+        channels: dict[int, str] = {}
+        for channel, name in (*((each, f"track {number}") for number, each in enumerate(used.tracks, 1)), *parts):
+            if channel is not None:
+                channels.setdefault(channel, name)
+        return channels
+
+    @property
+    def zone_names(self) -> tuple[str, ...]:
+        """What each zone is called; nothing for a profile without zones."""
+        return tuple(zone.name or f"zone {number}" for number, zone in enumerate(self.profile.zones, 1))
+
     def _box(self, box: Box | None) -> Box:
         return box_in_use(self.settings, box, self.auto_channel)
 

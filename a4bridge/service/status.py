@@ -56,10 +56,10 @@ class Snapshot:
     destination: as the log says it, such as "auto channel 9". box: the linked box's name. waiting: the sentences.
     fifo, memory: why real-time scheduling or locked memory was refused; empty where it was granted. threads, usage: of
     the engine, and what it has used since it was linked as it is; none where the system does not tell.
-    backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown. waiting_for: the
-    sentences about inputs, and those about the output. refusals: why a port could not be opened the last time, by its
-    title. effects: what comes of the route. hushed: whether nothing that is played passes, because somebody asked for
-    that.
+    backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown. channels: what
+    each channel (1-16) of the box is for. waiting_for: the sentences about inputs, and those about the output.
+    refusals: why a port could not be opened the last time, by its title. effects: what comes of the route. hushed:
+    whether nothing that is played passes, because somebody asked for that.
     """
 
     profile: str
@@ -80,6 +80,7 @@ class Snapshot:
     backend: str
     uptime: float
     middle_c: int
+    channels: Mapping[int, str]
     waiting_for: tuple[Sequence[str], Sequence[str]] = ((), ())
     refusals: Mapping[str, str] = field(default_factory=dict)
     effects: Effects | None = None
@@ -113,6 +114,8 @@ def report(snapshot: Snapshot, page: Page | None) -> dict[str, Any]:
         "inputs": [_link(link) for link in snapshot.inputs],
         "output": _link(snapshot.output) if snapshot.output else None,
         "box": snapshot.box,
+        "channels": [{"channel": channel, "name": name} for channel, name in snapshot.channels.items()],
+        "middle_c": snapshot.middle_c,
         "waiting": list(snapshot.waiting),
         "waiting_for": dict(zip(("inputs", "output"), map(list, snapshot.waiting_for), strict=True)),
         "refused": {title: says for title, says in snapshot.refusals.items() if says},

@@ -29,6 +29,7 @@ from a4bridge.service.status import Snapshot, Trouble
 from a4bridge.service.survey import survey_inputs, survey_output
 from a4bridge.service.taking import Taking, sentence
 from a4bridge.service.threads import UsageSinceLinked, threads_of
+from a4bridge.service.zoning import Zoning
 
 _RESTART_SECONDS: Final = (0.0, 0.1, 0.5, 2.0, 5.0)
 """Pauses before the first, second, ... new engine in a row that dies before it linked anything."""
@@ -188,7 +189,13 @@ class Supervisor:
             uptime=time.monotonic() - self._began,
             middle_c=routing.settings.middle_c,
             hushed=links.hushed,
+            channels=routing.channels(links.box),
         )
+
+    def zoning(self) -> Zoning:
+        """Return the zones that the engine goes by."""
+        links = self._links
+        return Zoning(links.route, links.routing.zone_names, links.sources)
 
     def _ask(self, action: Callable[[], Coroutine[Any, Any, Done]], bound: Bound | None = None) -> asyncio.Future[Done]:
         answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()

@@ -1,7 +1,9 @@
 """What is streamed to whoever watches a running bridge: the log, and what is played. Nobody waits for a reader."""
 
 import asyncio
+import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -9,12 +11,13 @@ from typing import Any, Final
 from a4bridge.control.wire import Feed, encode
 from a4bridge.core.outcomes import WORDS
 from a4bridge.engine.page import Page, Record
+from a4bridge.service.zoning import ZonesOfEvents, Zoning
 
 PLAYED_SECONDS: Final = 0.125
 """How often the page is looked at for who watches: as often as the engine brings its notes there."""
 
 _BATCH: Final = 256
-"""Events of `played` in a line: some 40 KB."""
+"""Events of `played` in a line: some 45 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,15 @@ class Watcher:
 
 
 class Played:
-    """Looks for those who watch at what the engine brings to the page; nobody looks while nobody watches."""
+    """Looks for those who watch at what the engine brings to the page; nobody looks while nobody watches.
 
-    def __init__(self, page: Path) -> None:
+    zoning: tells the zones that the engine goes by now.
+    """
+
+    def __init__(self, page: Path, zoning: Callable[[], Zoning]) -> None:
         self._page = page
+        self._zoning = zoning
+        self._zones = ZonesOfEvents()
         self._watchers: set[Watcher] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -94,6 +102,7 @@ class Played:
         self._watchers.add(watcher)
         if self._task is None:
             page = opened(self._page)
+            self._zones = ZonesOfEvents()
             self._task = asyncio.create_task(self._follow(page.head[0] if page else 0), name="control.played")
 
     def discard(self, watcher: Watcher) -> None:
@@ -118,22 +127,29 @@ class Played:
         if missed := head - since - len(events):
             for watcher in self._watchers:
                 watcher.miss(Feed.PLAYED, missed)
+        zoning = self._zoning()
+        began = time.time() - time.monotonic()
         for start in range(0, len(events), _BATCH):
             batch = events[start : start + _BATCH]
-            line = encode({Feed.PLAYED: [_event(record, page) for record in batch]})
+            line = encode(
+                {Feed.PLAYED: [_event(record, page, began, self._zones.of(record, zoning)) for record in batch]}
+            )
             for watcher in self._watchers:
                 watcher.take(Feed.PLAYED, line, len(batch))
         return head
 
 
-def _event(record: Record, page: Page) -> dict[str, Any]:
+def _event(record: Record, page: Page, began: float, zones: tuple[str, ...]) -> dict[str, Any]:
+    """Return an event for programs. began: the time, in seconds since 1970, at which the page's clock was 0."""
     return {
         "number": record.number,
+        "at": round(began + record.at / 1e9, 3),
         "input": page.slot_name(record.input),
         "in": record.received.hex(),
         "out": record.sent.hex(),
         "outcome": record.outcome.name.lower(),
         "says": WORDS[record.outcome],
+        "zones": zones,
         "took_us": round(record.took / 1000, 1),
         "late_us": round(record.lateness / 1000, 1),
     }

@@ -18,6 +18,7 @@ from a4bridge.service.actions import Done, RefusedError
 from a4bridge.service.control import ControlServer
 from a4bridge.service.log import ServiceLog, make_log
 from a4bridge.service.status import Snapshot
+from a4bridge.service.zoning import Zoning
 
 _MOST_CLIENTS: Final = 4
 _MOST_STEPS: Final = 24
@@ -47,7 +48,7 @@ _TOO_LONG: Final = b"x" * (wire.MAX_LINE + 100_000)
 
 _SNAPSHOT: Final = Snapshot(
     *("liverec", "", False, "", "auto channel 9", (), None, "Analog Four", ("waiting",), None, "", ""),
-    *({}, None, None, "rtmidi", 1.0, 5),
+    *({}, None, None, "rtmidi", 1.0, 5, {9: "auto channel"}),
 )
 
 
@@ -80,6 +81,9 @@ class _Bridge:
 
     def snapshot(self) -> Snapshot:
         return _SNAPSHOT
+
+    def zoning(self) -> Zoning:
+        return Zoning()
 
 
 @dataclass

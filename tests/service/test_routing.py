@@ -170,3 +170,21 @@ def test_each_channel_of_a_box_has_the_name_of_what_it_leads_to() -> None:
     assert a4[9:] == [f"channel {number}" for number in range(10, 17)]
     assert keys[1] == "auto channel 2"
     assert routing("").channel_names(box("digitakt"))[15] == "channel 16"
+
+
+def test_each_channel_of_the_box_is_called_by_what_it_is_for() -> None:
+    mine = routing("")
+
+    assert mine.channels(None) == {
+        **{number: f"track {number}" for number in range(1, 5)},
+        5: "FX track",
+        6: "CV track",
+        8: "performance channel",
+        9: "auto channel",
+    }
+    assert mine.channels(box("digitakt"))[8] == "track 8"
+
+
+def test_a_zone_is_called_by_its_name_or_its_number() -> None:
+    assert routing('[[zones]]\nname = "bass"\n[[zones]]\n').zone_names == ("bass", "zone 2")
+    assert routing("").zone_names == ()

@@ -210,7 +210,11 @@ def test_what_is_watched_comes_line_by_line_until_the_bridge_ends(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "module", ["a4bridge.control.client", "a4bridge.cli.tell", "a4bridge.cli.status", "a4bridge.cli.watch"]
+    "module",
+    [
+        *("a4bridge.control.client", "a4bridge.cli.tell", "a4bridge.cli.status", "a4bridge.cli.watch"),
+        "a4bridge.cli.monitor",
+    ],
 )
 def test_a_client_loads_nothing_heavy(module: str) -> None:
     heavy = {"pydantic", "uvloop", "structlog", "asyncio", "rtmidi", "rich"}

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import stat
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,7 @@ from a4bridge.control.wire import (
     encode_request,
 )
 from a4bridge.core.outcomes import Outcome
+from a4bridge.core.route import Route, Zone
 from a4bridge.engine.page import Page
 from a4bridge.engine.recorder import Recorder
 from a4bridge.service.actions import Done, RefusedError
@@ -38,6 +40,7 @@ from a4bridge.service.log import ServiceLog, make_log
 from a4bridge.service.places import PlaceError
 from a4bridge.service.status import Link, LinkState, Snapshot
 from a4bridge.service.watching import Limits
+from a4bridge.service.zoning import Zoning
 
 PATIENCE: Final = 30.0
 STATUS: Final = encode_request(Status())
@@ -60,6 +63,7 @@ SNAPSHOT: Final = Snapshot(
     backend="loopback",
     uptime=1.0,
     middle_c=5,
+    channels={1: "track 1", 9: "auto channel"},
 )
 
 
@@ -68,6 +72,7 @@ class Service:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str | None, ...]] = []
+        self.zones = Zoning()
 
     async def use(self, name: str, text: str | None = None) -> Done:
         self.asked.append(("use", name, text))
@@ -97,6 +102,9 @@ class Service:
 
     def snapshot(self) -> Snapshot:
         return SNAPSHOT
+
+    def zoning(self) -> Zoning:
+        return self.zones
 
 
 class Client:
@@ -478,6 +486,7 @@ def test_who_watches_what_is_played_is_told_each_event(play: Play, tmp_path: Pat
             note(recorder, b"\xc0\x05", Outcome.PROGRAM_CHANGE)
 
             first, second = (await client.told())["played"]
+            assert abs(first.pop("at") - time.time()) < time.monotonic() + 60  # the recorder's clock began at the boot
             assert first == {
                 "number": 1,
                 "input": "Keystation",
@@ -485,11 +494,29 @@ def test_who_watches_what_is_played_is_told_each_event(play: Play, tmp_path: Pat
                 "out": "984064",
                 "outcome": "forwarded",
                 "says": "forwarded",
+                "zones": [],
                 "took_us": 30.0,
                 "late_us": 0.0,
             }
             assert (second["in"], second["out"], second["outcome"]) == ("c005", "", "program_change")
             assert second["says"] == "program change, filtered: it would change the pattern"
+
+    play(test())
+
+
+def test_who_watches_is_told_the_zones(play: Play, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as here:
+            here.service.zones = Zoning(Route("split", (Zone((2,), high=59), Zone((1,), low=60))), ("bass", "zone 2"))
+            recorder = recorder_at(here.page)
+            client = await here.connect()
+            await client.asks(Watch((Feed.PLAYED,)))
+
+            note(recorder, b"\x90\x3b\x64", [0x91, 0x3B, 0x64])
+            note(recorder, b"\x90\x3c\x64", [0x90, 0x3C, 0x64])
+            note(recorder, b"\xc0\x05", Outcome.PROGRAM_CHANGE)
+
+            assert [event["zones"] for event in (await client.told())["played"]] == [["bass"], ["zone 2"], []]
 
     play(test())
 

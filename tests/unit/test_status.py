@@ -36,6 +36,7 @@ LINKED: Final = Snapshot(
     middle_c=5,
     refusals={"Minilab3:Minilab3 MIDI 1": "the port is busy", "Keystation 49 MK3:Keystation 49 MK3 MIDI 1": ""},
     effects=Effects(channels=(9,), auto_channel=9, track_channels=(1, 2, 3, 4)),
+    channels={1: "track 1", 9: "auto channel"},
 )
 WAITING: Final = replace(
     LINKED,
@@ -101,6 +102,8 @@ def test_everything_is_reported_ready_for_json(page: Page) -> None:
         "inputs": [{"name": "Keystation 49 MK3:Keystation 49 MK3 MIDI 1", "state": "open"}],
         "output": {"name": "Elektron Analog Four:Elektron Analog Four MIDI 1", "state": "open"},
         "box": "Analog Four",
+        "channels": [{"channel": 1, "name": "track 1"}, {"channel": 9, "name": "auto channel"}],
+        "middle_c": 5,
         "waiting": [],
         "waiting_for": {"inputs": [], "output": []},
         "refused": {"Minilab3:Minilab3 MIDI 1": "the port is busy"},
