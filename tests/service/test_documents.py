@@ -30,6 +30,10 @@ _ELSEWHERE: Final = {
     "--help": "test_cli.py",
     "bench": "test_bench_verb.py, for it takes long",
     "demo": "test_cli.py",
+    "doctor": "its own tests, for its exit code tells of this machine",
+    "learn": "its own tests, for it asks",
+    "monitor": "its own tests, for it goes on for ever",
+    "save": "its own tests, for something must have been played",
     "service": "test_service_verb.py, for it would change this machine",
     "watch": "test_control.py, for it goes on for ever",
 }
