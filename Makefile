@@ -77,6 +77,7 @@ schema: $(venv)/stamp
 
 reference: $(venv)/stamp
 	$(python) -m a4bridge.core.reference docs/profiles.md
+	$(python) -m a4bridge.core.boxes_reference docs/boxes.md
 
 wheel: $(venv)/stamp
 	$(python) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .

@@ -17,14 +17,34 @@ from click.shell_completion import CompletionItem
 
 from a4bridge import __version__
 from a4bridge.cli import completing
+from a4bridge.cli.examples import EXAMPLES
 from a4bridge.cli.exits import FAILED, NO_MIDI, end
 
 _DEFAULT = "run"
 _UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
 
-class _Verbs(click.Group):
+class _WithExamples(click.Command):
+    """A command whose help ends with examples."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, each with what it is for."""
+        if examples := EXAMPLES.get(ctx.command_path.partition(" ")[2]):
+            with formatter.section("Examples"):
+                formatter.write_dl(examples, col_max=44)
+        super().format_epilog(ctx, formatter)
+
+
+class _Group(_WithExamples, click.Group):
+    """Verbs below a verb."""
+
+    command_class = _WithExamples
+
+
+class _Verbs(_Group):
     """Verbs, of which `run` may be left out: `a4bridge --profile liverec`."""
+
+    group_class = _Group
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         verbless = not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"})

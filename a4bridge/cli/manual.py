@@ -15,6 +15,7 @@ import click
 
 from a4bridge import __version__
 from a4bridge.cli import cli, exits
+from a4bridge.cli.examples import EXAMPLES
 
 EXIT_STATUS: Final = {
     0: "It did what it was told.",
@@ -31,7 +32,16 @@ FILES: Final = {
     "~/.config/a4bridge/settings.toml, ~/.config/a4bridge/profiles/": "A person's own settings and profiles.",
     "/etc/a4bridge/settings.toml, /etc/a4bridge/profiles/": "Those of the machine; a person's own count before them.",
     "/var/lib/a4bridge/state.json": "What the system's bridge remembers: its last output, profile and track.",
-    "/run/a4bridge/": "Where it keeps what sounds, and listens to the verbs.",
+    "/run/a4bridge/": "Where the system's bridge keeps what sounds, and listens to the verbs.",
+    "$XDG_RUNTIME_DIR/a4bridge/, ~/.local/state/a4bridge/": "The same for a bridge that a person started.",
+    "/usr/share/doc/a4bridge/docs/README.md": "The list of all documents, where the Debian package is installed.",
+}
+ENVIRONMENT: Final = {
+    "HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR": "Where a person's files are; a relative one is ignored.",
+    "RUNTIME_DIRECTORY, STATE_DIRECTORY": "Where a service's files are; systemd sets them, and they count first.",
+    "JOURNAL_STREAM": "Where standard error is what it names, the log is JSON for the journal.",
+    "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID": "Where systemd wants to hear that the service is ready and alive.",
+    "SUDO_UID": "Tells `service install` whose bridge may be in the way.",
 }
 
 
@@ -69,16 +79,20 @@ def _page(command: click.Command, context: click.Context, name: str, first: str)
     if verbs := _verbs(command):
         yield ".SH COMMANDS"
         yield from _list((f"\\fB{_text(verb)}\\fR", _paragraphs(each.help)[0]) for verb, each in verbs)
-    if context.parent:
-        above = context.parent.command_path.replace(" ", "-")
-        yield from (".SH SEE ALSO", f"\\fB{_text(above)}\\fR(1)")
-        return
+    if examples := EXAMPLES.get(context.command_path.partition(" ")[2]):
+        yield ".SH EXAMPLES"
+        for line, purpose in examples:
+            yield from (".PP", _prose(purpose), ".RS 4", f"\\fB{_text(line)}\\fR", ".RE")
     yield ".SH EXIT STATUS"
     yield from _list((str(code), meaning) for code, meaning in EXIT_STATUS.items())
-    yield ".SH FILES"
-    yield from _list((f"\\fI{_text(files)}\\fR", meaning) for files, meaning in FILES.items())
+    if not context.parent:
+        for heading, table in (("FILES", FILES), ("ENVIRONMENT", ENVIRONMENT)):
+            yield f".SH {heading}"
+            yield from _list((f"\\fI{_text(term)}\\fR", meaning) for term, meaning in table.items())
     yield ".SH SEE ALSO"
-    yield ", ".join(f"\\fB{_text(f'{name}-{verb}')}\\fR(1)" for verb, _ in verbs)
+    around = [context.parent.command_path] if context.parent else []
+    around += [f"{context.command_path} {verb}" for verb, _ in verbs]
+    yield ",\n".join(f"\\fB{_text(page.replace(' ', '-'))}\\fR(1)" for page in around)
 
 
 def _list(entries: Iterator[tuple[str, str]]) -> Iterator[str]:

@@ -1,6 +1,9 @@
 """docs/latency.md and its picture say what docs/latency.json says."""
 
+import re
+
 import pytest
+from documents import DOCUMENTS
 from figures import COMPARED, CONDITIONS, FILE, read, written
 from latency import PLAIN, slower_than_committed
 from report import page
@@ -10,6 +13,14 @@ RACE = read(FILE.read_text())
 
 def test_the_page_is_made_from_the_figures() -> None:
     assert FILE.with_suffix(".md").read_text() == page(RACE)
+
+
+def test_the_first_page_has_the_same_figures() -> None:
+    told = re.search(r"^## How fast\n\n(.*?)\n## ", DOCUMENTS["README.md"], re.MULTILINE | re.DOTALL)
+    idle = RACE.router("a4bridge").rounds["idle"]
+
+    assert told
+    assert re.findall(r"\d+\.\d", told[1])[:3] == [str(idle[key]) for key in ("p50_us", "p99_us", "first_us")]
 
 
 def test_the_picture_was_drawn_from_the_figures() -> None:

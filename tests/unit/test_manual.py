@@ -1,12 +1,16 @@
 """The manual pages: everything that --help says, as the system's manual shows it."""
 
 import re
+import shlex
+from collections.abc import Iterator
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from a4bridge.cli import cli, exits
-from a4bridge.cli.manual import EXIT_STATUS, pages
+from a4bridge.cli.examples import EXAMPLES
+from a4bridge.cli.manual import ENVIRONMENT, EXIT_STATUS, FILES, pages
 
 
 def page_of(help_text: str, *options: click.Option) -> str:
@@ -40,11 +44,56 @@ def test_a_page_has_every_option_that_is_not_hidden_and_no_other() -> None:
     assert shown == {"-h", "--help"}.union(*(each.opts for each in parameters if each.name not in hidden))
 
 
-def test_the_first_page_has_every_exit_status() -> None:
+def plain(page: str) -> str:
+    return re.sub(r"\\f[BIR]", "", page).replace("\\-", "-").replace("\\&", "")
+
+
+def test_every_page_has_every_exit_status() -> None:
     codes = {value for name, value in vars(exits).items() if name.isupper()}
 
     assert set(EXIT_STATUS) == {0, *codes}
-    assert all(meaning in pages()["a4bridge.1"] for meaning in EXIT_STATUS.values())
+    for page in pages().values():
+        assert all(meaning.replace("`", "") in plain(page) for meaning in EXIT_STATUS.values())
+
+
+def test_the_first_page_has_files_and_environment() -> None:
+    page = plain(pages()["a4bridge.1"])
+
+    for heading, entries in (("FILES", FILES), ("ENVIRONMENT", ENVIRONMENT)):
+        told = page.partition(f"\n.SH {heading}\n")[2].partition("\n.SH ")[0]
+        assert all(f".TP\n{entry}\n" in f"{told}\n" for entry in entries)
+
+
+def every_verb(command: click.Command, words: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield the words behind `a4bridge`, and the command that they name."""
+    yield words, command
+    for verb, below in command.commands.items() if isinstance(command, click.Group) else ():
+        yield from every_verb(below, f"{words} {verb}".strip())
+
+
+VERBS = dict(every_verb(cli))
+
+
+def test_every_verb_has_examples_and_nothing_else_has() -> None:
+    assert {*EXAMPLES} == {*VERBS}
+
+
+@pytest.mark.parametrize("words", EXAMPLES)
+def test_an_example_is_right_and_stands_in_the_help_and_on_the_page(
+    monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    page = plain(pages()[f"{'-'.join(['a4bridge', *words.split()])}.1"])
+    told = CliRunner().invoke(cli, [*words.split(), "--help"], prog_name="a4bridge", terminal_width=200)
+    for command in VERBS.values():
+        monkeypatch.setattr(command, "callback", lambda **_options: None)
+
+    for line, purpose in EXAMPLES[words]:
+        arguments = shlex.split(line.removeprefix("sudo ").partition(" > ")[0])[1:]
+        result = CliRunner().invoke(cli, arguments)
+        assert result.exit_code == 0, result.output
+        assert line in told.output
+        assert f"\n{line}\n" in page
+        assert purpose.replace("`", "") in page
 
 
 @pytest.mark.parametrize(
