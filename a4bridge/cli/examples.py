@@ -7,7 +7,7 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "": (
         ("a4bridge demo", "Show what it is for; no hardware needed."),
         ("a4bridge --profile liverec", "Play; `run` may be left out."),
-        ("a4bridge status", "Ask a running bridge how it is."),
+        ("a4bridge doctor", "Find out why nothing is recorded."),
     ),
     "run": (
         ("a4bridge", "Every keyboard to the box that is found, as the last time."),
@@ -48,6 +48,20 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "demo": (
         ("a4bridge demo", "With the bridge and without it."),
         ("a4bridge demo --profile gridrec", "What another profile records."),
+    ),
+    "doctor": (
+        ("a4bridge doctor", "What keeps a note from being recorded."),
+        ("a4bridge doctor --probe", "Play a note to each track, too."),
+        ("a4bridge doctor --no-input --json", "For a program."),
+    ),
+    "monitor": (
+        ("a4bridge monitor", "What is played, as it is played."),
+        ("a4bridge monitor --raw", "The same as bytes."),
+    ),
+    "learn": (("a4bridge learn lead", "Make the profile lead, or change it, by playing."),),
+    "save": (
+        ("a4bridge save idea.mid", "All that is kept of what was played."),
+        ("a4bridge save --last 60s idea.mid", "The last minute of it."),
     ),
     "bench": (
         ("a4bridge bench", "What the bridge itself takes on this computer."),
