@@ -23,6 +23,7 @@ from a4bridge.service.memory import Chosen
 TRACKS: Final = (AUTO.target.value, *map(str, range(1, 17)))
 """The words for a track: no box has more than 16."""
 
+_AUTO: Final = "auto channel"
 _PARTS: Final = {Target.FX: "FX track", Target.CV: "CV track", Target.PERF: "performance channel"}
 
 
@@ -171,17 +172,6 @@ class Routing:
         places = [_place(each, channel) for each, channel in channels.items() if each.target is not Target.TRACK]
         return listed([*places, numbered("track", tracks)] if tracks else places)
 
-    def channel_names(self, box: Box | None) -> list[str]:
-        """Say what each channel of `box`, 1 to 16, leads to: "auto channel 9", "track 2 (channel 2)", "channel 12"."""
-        used = self._box(box)
-        places = {channel: Destination(Target.CHANNEL, channel) for channel in range(1, CHANNELS + 1)}
-        for target in (Target.CV, Target.FX, Target.PERF):
-            if channel := getattr(used, target):
-                places[channel] = Destination(target)
-        places |= {channel: Destination(Target.TRACK, number) for number, channel in enumerate(used.tracks, 1)}
-        places[used.auto] = AUTO
-        return [_place_and_channel(places[channel], channel) for channel in sorted(places)]
-
     def cannot_record(self, route: Route, box: Box | None) -> list[str]:
         """Say what the box does not record of what `route` sends, or only if it is told to."""
         return cannot_record(route, self._box(box))
@@ -200,12 +190,17 @@ class Routing:
     def channels(self, box: Box | None) -> dict[int, str]:
         """Return what each channel (1-16) of the box is for: "track 1", "auto channel", "FX track"."""
         used = self._box(box)
-        parts = ((used.auto, "auto channel"), *((getattr(used, part), _PARTS[part]) for part in _PARTS))
-        channels: dict[int, str] = {}
-        for channel, name in (*((each, f"track {number}") for number, each in enumerate(used.tracks, 1)), *parts):
-            if channel is not None:
-                channels.setdefault(channel, name)
-        return channels
+        parts = {getattr(used, part): name for part, name in _PARTS.items()}
+        tracks = {channel: f"track {number}" for number, channel in enumerate(used.tracks, 1)}
+        names = parts | tracks | {used.auto: _AUTO}
+        return {channel: name for channel, name in names.items() if channel is not None}
+
+    def channel_titles(self, box: Box | None) -> list[str]:
+        """Return a title for each channel of `box`, 1 to 16: "auto channel 9", "track 2 (channel 2)", "channel 12"."""
+        names = self.channels(box)
+        titles = {channel: f"{name} (channel {channel})" for channel, name in names.items()}
+        titles |= {channel: f"{name} {channel}" for channel, name in names.items() if name == _AUTO}
+        return [titles.get(channel, f"channel {channel}") for channel in range(1, CHANNELS + 1)]
 
     @property
     def zone_names(self) -> tuple[str, ...]:
@@ -229,7 +224,7 @@ def _place_and_channel(destination: Destination, channel: int) -> str:
 def _place(destination: Destination, channel: int) -> str:
     match destination.target:
         case Target.AUTO:
-            return f"auto channel {channel}"
+            return f"{_AUTO} {channel}"
         case Target.KEEP:
             return "channels as they come"
         case target:

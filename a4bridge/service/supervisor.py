@@ -84,7 +84,7 @@ class Supervisor:
         self._began = time.monotonic()
         self._requests: deque[_Request] = deque()
         self._early_deaths = 0
-        self._taking = Taking(page, lambda: self._links.routing.settings.take.minutes, self._channel_names)
+        self._taking = Taking(page, lambda: self._links.routing.settings.take.minutes, self._channel_titles)
         # Ends a pause early: the engine is gone or says something, something is asked or plugged, or it is to stop.
         self._attention = asyncio.Event()
 
@@ -375,9 +375,9 @@ class Supervisor:
         self._taking.heed(command)
         return await self._engine.call(command)
 
-    def _channel_names(self) -> list[str]:
+    def _channel_titles(self) -> list[str]:
         """Say what each channel of the box leads to that is linked, or is waited for."""
-        return self._links.routing.channel_names(box_at(self._links.output or self._links.missed_output))
+        return self._links.routing.channel_titles(box_at(self._links.output or self._links.missed_output))
 
     async def _follow(self) -> None:
         """Keep what is played; a fault of it ends that, and nothing else."""

@@ -156,20 +156,20 @@ def test_a_panic_reaches_every_channel_of_the_box_and_of_the_route() -> None:
 
 
 def test_each_channel_of_a_box_has_the_name_of_what_it_leads_to() -> None:
-    a4 = routing("").channel_names(box("analog-four"))
-    keys = Routing("mine", routing("").profile, Settings(), auto_channel=2).channel_names(None)
+    a4 = routing("").channel_titles(box("analog-four"))
+    keys = Routing("mine", routing("").profile, Settings(), auto_channel=2).channel_titles(None)
 
     assert a4[:4] == [f"track {number} (channel {number})" for number in range(1, 5)]
     assert a4[4:9] == [
-        "the FX track (channel 5)",
-        "the CV track (channel 6)",
+        "FX track (channel 5)",
+        "CV track (channel 6)",
         "channel 7",
-        "the performance channel (channel 8)",
+        "performance channel (channel 8)",
         "auto channel 9",
     ]
     assert a4[9:] == [f"channel {number}" for number in range(10, 17)]
     assert keys[1] == "auto channel 2"
-    assert routing("").channel_names(box("digitakt"))[15] == "channel 16"
+    assert routing("").channel_titles(box("digitakt"))[15] == "channel 16"
 
 
 def test_each_channel_of_the_box_is_called_by_what_it_is_for() -> None:
