@@ -72,6 +72,13 @@ class Reload:
 
 
 @dataclass(frozen=True, slots=True)
+class Profiles:
+    """Tell which profiles can be used by their names."""
+
+    do: ClassVar = "profiles"
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Send what happens, from now on and until one of the two goes away."""
 
@@ -79,9 +86,9 @@ class Watch:
     what: tuple[Feed, ...]
 
 
-Request = Status | Use | Track | Panic | Reload | Watch
+Request = Status | Use | Track | Panic | Reload | Profiles | Watch
 
-_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Watch)}
+_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Profiles, Watch)}
 _KEYS: Final = {kind: ("version", "do", *kind.__match_args__) for kind in _REQUESTS.values()}
 _TRACKS: Final = ("auto", *map(str, range(1, CHANNELS + 1)))
 
@@ -193,5 +200,6 @@ _READ: Final[dict[type[Request], Callable[[dict[str, Any]], Request]]] = {
     Track: _track,
     Panic: lambda _facts: Panic(),
     Reload: lambda _facts: Reload(),
+    Profiles: lambda _facts: Profiles(),
     Watch: _watch,
 }

@@ -5,7 +5,9 @@ hundred KiB at most, and is cut off after a while. No note passes through this p
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -13,6 +15,7 @@ from a4bridge.control.wire import (
     MAX_LINE,
     Feed,
     Panic,
+    Profiles,
     Reload,
     Request,
     RequestError,
@@ -26,7 +29,7 @@ from a4bridge.control.wire import (
     encode_refusal,
 )
 from a4bridge.core.words import listed
-from a4bridge.service.actions import Done, RefusedError
+from a4bridge.service.actions import Done, Known, RefusedError
 from a4bridge.service.endpoint import Endpoint
 from a4bridge.service.log import ServiceLog, counted
 from a4bridge.service.status import Snapshot, report
@@ -53,6 +56,9 @@ class Commands(Protocol):
 
     async def reload(self) -> Done:
         """Read settings and profile again."""
+
+    def profiles(self) -> Sequence[Known]:
+        """Tell which profiles `use` finds."""
 
     def snapshot(self) -> Snapshot:
         """Tell how things are."""
@@ -160,6 +166,8 @@ class ControlServer:
             match request:
                 case Status():
                     return encode({"ok": True, **report(self._commands.snapshot(), opened(self._page))})
+                case Profiles():
+                    return encode({"ok": True, "profiles": [asdict(known) for known in self._commands.profiles()]})
                 case Use(profile, text):
                     done = await self._commands.use(profile, text)
                 case Track(word):

@@ -56,6 +56,7 @@ class Snapshot:
     fifo, memory: why real-time scheduling or locked memory was refused; empty where it was granted. threads, usage: of
     the engine, and what it has used since it was linked as it is; none where the system does not tell.
     backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown.
+    tracks: the words that `track` would take now.
     """
 
     profile: str
@@ -76,6 +77,7 @@ class Snapshot:
     backend: str
     uptime: float
     middle_c: int
+    tracks: Sequence[str] = ()
 
     @property
     def linked(self) -> bool:
@@ -99,6 +101,7 @@ def report(snapshot: Snapshot, page: Page | None) -> dict[str, Any]:
             "file": snapshot.file,
             "sent": snapshot.sent,
             "track": snapshot.track,
+            "tracks": list(snapshot.tracks),
             "destination": snapshot.destination,
         },
         "inputs": [_link(link) for link in snapshot.inputs],

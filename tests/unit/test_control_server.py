@@ -16,11 +16,23 @@ from typing import Any, Final
 import pytest
 import uvloop
 
-from a4bridge.control.wire import MAX_LINE, Feed, Panic, Request, Status, Track, Use, Watch, encode, encode_request
+from a4bridge.control.wire import (
+    MAX_LINE,
+    Feed,
+    Panic,
+    Profiles,
+    Request,
+    Status,
+    Track,
+    Use,
+    Watch,
+    encode,
+    encode_request,
+)
 from a4bridge.core.outcomes import Outcome
 from a4bridge.engine.page import Page
 from a4bridge.engine.recorder import Recorder
-from a4bridge.service.actions import Done, RefusedError
+from a4bridge.service.actions import Done, Known, RefusedError
 from a4bridge.service.control import ControlServer
 from a4bridge.service.log import ServiceLog, make_log
 from a4bridge.service.places import PlaceError
@@ -74,6 +86,9 @@ class Service:
     async def reload(self) -> Done:
         self.asked.append(("reload",))
         return Done("read again")
+
+    def profiles(self) -> list[Known]:
+        return [Known("liverec", "Play and record", ""), Known("mine", "", "mine.toml:1: is broken")]
 
     def snapshot(self) -> Snapshot:
         return SNAPSHOT
@@ -180,6 +195,23 @@ def test_requests_are_carried_out_and_answered_in_turn(play: Play, tmp_path: Pat
             status = await client.told()
             assert (status["ok"], status["linked"], status["profile"]["name"]) == (True, True, "liverec")
             assert here.service.asked == [("use", "gridrec", None), ("use", "broken", "text = 1")]
+
+    play(test())
+
+
+def test_the_profiles_that_can_be_used_are_told_with_what_is_wrong(play: Play, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as here:
+            client = await here.connect()
+
+            assert await client.asks(Profiles()) == {
+                "version": 1,
+                "ok": True,
+                "profiles": [
+                    {"name": "liverec", "description": "Play and record", "error": ""},
+                    {"name": "mine", "description": "", "error": "mine.toml:1: is broken"},
+                ],
+            }
 
     play(test())
 

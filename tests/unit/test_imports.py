@@ -26,7 +26,8 @@ ALLOWED = {
     # It is the far end of what it measures, and as much in need of being punctual as the engine.
     "bench": {"service", "engine.page", "engine.protocol", "engine.realtime", "ports", "backend", "core"},
     "install": {"core"},
-    "cli": {"install", "service", "demo", "bench", "control", "ports", "backend", "core", "sim"},
+    "web": {"service.log", "service.notify", "control", "core"},
+    "cli": {"install", "web", "service", "demo", "bench", "control", "ports", "backend", "core", "sim"},
 }
 
 
@@ -65,6 +66,13 @@ def test_only_its_backend_imports_rtmidi() -> None:
     importers = {module for module, file in modules() if any(within(name, "rtmidi") for name in imported(file))}
 
     assert importers == {"backend.rtmidi"}
+
+
+def test_only_the_page_imports_a_web_server() -> None:
+    importers = {module for module, file in modules() if any(within(name, "aiohttp") for name in imported(file))}
+
+    assert importers
+    assert all(within(module, "web") for module in importers)
 
 
 @pytest.mark.parametrize("library", ["rich", "click"])

@@ -33,6 +33,7 @@ LINKED: Final = Snapshot(
     backend="rtmidi",
     uptime=93_784.25,
     middle_c=5,
+    tracks=("auto", "1", "2", "3", "4"),
 )
 WAITING: Final = replace(
     LINKED,
@@ -92,6 +93,7 @@ def test_everything_is_reported_ready_for_json(page: Page) -> None:
             "file": "/etc/a4bridge/profiles/liverec.toml",
             "sent": False,
             "track": "",
+            "tracks": ["auto", "1", "2", "3", "4"],
             "destination": "auto channel 9",
         },
         "inputs": [{"name": "Keystation 49 MK3:Keystation 49 MK3 MIDI 1", "state": "open"}],
