@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from a4bridge.cli import cli, exits
+from a4bridge.cli.web import web
 from a4bridge.core.boxes import boxes
 from a4bridge.core.compile import compile_route
 from a4bridge.core.library import Kind
@@ -169,6 +170,7 @@ def every_command(group: click.Command) -> Iterator[click.Command]:
         yield from every_command(command)
 
 
+OPTIONS_OF_THE_PAGE = {option for each in web.params for option in each.opts} | {"--help", "-h"}
 CALLS = [(document, words) for document, words in written_commands() if Path(words[0]).name == "a4bridge"]
 TARGETS = [(document, words) for document, words in written_commands() if words[0] == "make"]
 
@@ -216,6 +218,21 @@ def test_every_verb_and_option_is_documented_and_no_other_is(verb: str) -> None:
 
     assert text
     assert documented == options
+
+
+def test_every_option_of_the_page_is_documented_and_no_other_is() -> None:
+    table = "\n".join(re.findall(r"^\| `.*", section("docs/page.md", "Options"), re.MULTILINE))
+
+    assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", table)) == OPTIONS_OF_THE_PAGE
+
+
+@pytest.mark.parametrize(
+    "words", [words for _, words in written_commands() if words[0] == "a4bridge-web"], ids=" ".join
+)
+def test_every_command_of_the_page_is_one(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    monkeypatch.setattr(web, "callback", lambda **_options: None)
+
+    assert CliRunner().invoke(web, words[1:]).exit_code == 0
 
 
 def test_every_exit_code_is_documented() -> None:
