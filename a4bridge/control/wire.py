@@ -79,6 +79,13 @@ class Profiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """Tell the last events of the log."""
+
+    do: ClassVar = "log"
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Send what happens, from now on and until one of the two goes away."""
 
@@ -86,9 +93,9 @@ class Watch:
     what: tuple[Feed, ...]
 
 
-Request = Status | Use | Track | Panic | Reload | Profiles | Watch
+Request = Status | Use | Track | Panic | Reload | Profiles | Log | Watch
 
-_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Profiles, Watch)}
+_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Profiles, Log, Watch)}
 _KEYS: Final = {kind: ("version", "do", *kind.__match_args__) for kind in _REQUESTS.values()}
 _TRACKS: Final = ("auto", *map(str, range(1, CHANNELS + 1)))
 
@@ -201,5 +208,6 @@ _READ: Final[dict[type[Request], Callable[[dict[str, Any]], Request]]] = {
     Panic: lambda _facts: Panic(),
     Reload: lambda _facts: Reload(),
     Profiles: lambda _facts: Profiles(),
+    Log: lambda _facts: Log(),
     Watch: _watch,
 }

@@ -14,6 +14,7 @@ from typing import Final, Protocol, Self
 from a4bridge.control.wire import (
     MAX_LINE,
     Feed,
+    Log,
     Panic,
     Profiles,
     Reload,
@@ -168,6 +169,8 @@ class ControlServer:
                     return encode({"ok": True, **report(self._commands.snapshot(), opened(self._page))})
                 case Profiles():
                     return encode({"ok": True, "profiles": [asdict(known) for known in self._commands.profiles()]})
+                case Log():
+                    return encode({"ok": True, "log": self._log.recent()})
                 case Use(profile, text):
                     done = await self._commands.use(profile, text)
                 case Track(word):

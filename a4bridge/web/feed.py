@@ -1,7 +1,8 @@
 """What the page shows, kept up to date by one subscription to the bridge, however many phones look on.
 
-The log is followed all the time, so that its last lines are there when somebody looks. The rest is asked for only while
-somebody does: at most eight times a second, when something was played or said, and else once a second.
+The log is followed all the time, from the last lines that the bridge knows, so that they are there for who looks. The
+rest is asked for only while somebody does: at most eight times a second, when something was played or said, and else
+once a second.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 from a4bridge.control.client import ControlError
 from a4bridge.control.wire import Feed as What
-from a4bridge.control.wire import Panic, Profiles, Status, Track, Use, Watch
+from a4bridge.control.wire import Log, Panic, Profiles, Status, Track, Use, Watch
 from a4bridge.core.midi import NOTE_ON
 from a4bridge.web.bridge import Bridge, Talk
 
@@ -75,6 +76,8 @@ class Feed:
         self._looking: asyncio.Task[None] | None = None
         self._poke = asyncio.Event()
         self._reread = False
+        self._heard = 0.0
+        """When the newest line of the log was said, seconds since 1970."""
 
     def start(self) -> None:
         """Begin to follow the bridge's log, and to wait for a bridge where there is none."""
@@ -127,6 +130,8 @@ class Feed:
         while True:
             with suppress(ControlError):
                 async with self._bridge.talk() as talk:
+                    for facts in (await talk.ask(Log()))["log"]:
+                        self._hear({"log": facts})
                     await talk.ask(Watch((What.LOG,)))
                     while True:
                         self._hear(await talk.next())
@@ -135,7 +140,11 @@ class Feed:
     def _hear(self, line: Mapping[str, Any]) -> None:
         match line:
             case {"log": {"event": str(event), "level": str(level)} as facts}:
-                said = {"at": round(self._clock()), "level": level, "says": str(facts.get("says") or event)}
+                at = float(facts.get("at", self._clock()))
+                if "at" in facts and at <= self._heard:  # the connection was lost, and this was told by it
+                    return
+                self._heard = at
+                said = {"at": round(at), "level": level, "says": str(facts.get("says") or event)}
                 self._log.append(said)
                 self._reread |= event in _CHANGES_PROFILES
                 for news in self._lookers:

@@ -275,8 +275,8 @@ class Site:
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    own = {"Referrer-Policy": response.headers.get("Referrer-Policy", HEADERS["Referrer-Policy"])}
+    response.headers.update({**HEADERS, **own})
 
 
 def _end(request: web.Request, which: str) -> str:

@@ -194,6 +194,7 @@ def test_what_is_played_is_seen(stage: Stage, size: str) -> None:
     expect(dropped.locator("#forwarded")).to_have_text(str(stage.bridge.ask(Status())["forwarded"]))
     latency = page.get_by_role("region", name="Latency")
     expect(latency.locator("dd").first).to_have_text(re.compile(r"^[\d.]+(\u00b5s|ms)$"))
+    expect(page.get_by_role("region", name="Log")).to_contain_text("Keystation 49 MK3 -> Elektron Analog Four")
     stage.bridge.told("track", "3")
     expect(page.get_by_role("region", name="Log")).to_contain_text("liverec, now to track 3 (channel 3)")
     assert page.title() == "a4bridge"

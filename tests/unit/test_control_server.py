@@ -19,6 +19,7 @@ import uvloop
 from a4bridge.control.wire import (
     MAX_LINE,
     Feed,
+    Log,
     Panic,
     Profiles,
     Request,
@@ -34,7 +35,7 @@ from a4bridge.engine.page import Page
 from a4bridge.engine.recorder import Recorder
 from a4bridge.service.actions import Done, Known, RefusedError
 from a4bridge.service.control import ControlServer
-from a4bridge.service.log import ServiceLog, make_log
+from a4bridge.service.log import RECENT, ServiceLog, make_log
 from a4bridge.service.places import PlaceError
 from a4bridge.service.status import Link, LinkState, Snapshot
 from a4bridge.service.watching import Limits
@@ -212,6 +213,22 @@ def test_the_profiles_that_can_be_used_are_told_with_what_is_wrong(play: Play, t
                     {"name": "mine", "description": "", "error": "mine.toml:1: is broken"},
                 ],
             }
+
+    play(test())
+
+
+def test_the_last_events_of_the_log_are_told(play: Play, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as here:
+            client = await here.connect()
+            for number in range(RECENT + 1):
+                here.log.info("waiting", says=f"line {number}", number=number)
+
+            told = (await client.asks(Log()))["log"]
+
+            assert [event["number"] for event in told] == list(range(1, RECENT + 1))
+            assert {*told[-1]} == {"at", "level", "event", "says", "number"}
+            assert told[0]["at"] <= told[-1]["at"]
 
     play(test())
 

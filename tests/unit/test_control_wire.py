@@ -9,7 +9,9 @@ from a4bridge.control.wire import (
     MAX_LINE,
     MAX_TEXT,
     Feed,
+    Log,
     Panic,
+    Profiles,
     Reload,
     Request,
     RequestError,
@@ -23,11 +25,11 @@ from a4bridge.control.wire import (
 )
 from a4bridge.core.tomlfile import MAX_BYTES
 
-REQUESTS = (Status, Use, Track, Panic, Reload, Watch)
+REQUESTS = (Status, Use, Track, Panic, Reload, Profiles, Log, Watch)
 NAMES = st.from_regex("[a-z0-9_-]{1,20}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 VALID: st.SearchStrategy[Request] = st.one_of(
-    st.sampled_from([Status(), Panic(), Reload()]),
+    st.sampled_from([Status(), Panic(), Reload(), Profiles(), Log()]),
     st.builds(Use, NAMES, st.none() | TEXTS),
     st.builds(Track, st.sampled_from(["auto", *map(str, range(1, 17))])),
     st.builds(Watch, st.sampled_from([(Feed.LOG,), (Feed.PLAYED,), (Feed.LOG, Feed.PLAYED)])),
@@ -90,12 +92,13 @@ def test_whatever_is_sent_is_a_request_or_gets_one_sentence(sent: bytes) -> None
         (b'{"do": "status"}', '"version" must be 1, which is what this bridge speaks, not nothing'),
         (b'{"version": 2, "do": "status"}', '"version" must be 1, which is what this bridge speaks, not 2'),
         (b'{"version": true, "do": "status"}', '"version" must be 1, which is what this bridge speaks, not true'),
-        (line(), '"do" must be status, use, track, panic, reload or watch, not nothing'),
+        (line(), '"do" must be status, use, track, panic, reload, profiles, log or watch, not nothing'),
         (
             line(do="stats"),
-            '"do" must be status, use, track, panic, reload or watch, not "stats"; did you mean "status"?',
+            '"do" must be status, use, track, panic, reload, profiles, log or watch, not "stats"; '
+            'did you mean "status"?',
         ),
-        (line(do=["use"]), '"do" must be status, use, track, panic, reload or watch, not a list'),
+        (line(do=["use"]), '"do" must be status, use, track, panic, reload, profiles, log or watch, not a list'),
         (line(do="status", json=True), '"json" is not a key of status; the keys are version and do'),
         (line(do="use", profil="x"), '"profil" is not a key of use; did you mean "profile"?'),
         (line(do="use"), '"profile" must be the name of a profile, not nothing'),

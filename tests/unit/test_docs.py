@@ -170,6 +170,7 @@ def every_command(group: click.Command) -> Iterator[click.Command]:
         yield from every_command(command)
 
 
+CALLS_OF_THE_PAGE = [words for _, words in written_commands() if words[0] == "a4bridge-web"]
 OPTIONS_OF_THE_PAGE = {option for each in web.params for option in each.opts} | {"--help", "-h"}
 CALLS = [(document, words) for document, words in written_commands() if Path(words[0]).name == "a4bridge"]
 TARGETS = [(document, words) for document, words in written_commands() if words[0] == "make"]
@@ -226,9 +227,7 @@ def test_every_option_of_the_page_is_documented_and_no_other_is() -> None:
     assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", table)) == OPTIONS_OF_THE_PAGE
 
 
-@pytest.mark.parametrize(
-    "words", [words for _, words in written_commands() if words[0] == "a4bridge-web"], ids=" ".join
-)
+@pytest.mark.parametrize("words", CALLS_OF_THE_PAGE, ids=" ".join)
 def test_every_command_of_the_page_is_one(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
     monkeypatch.setattr(web, "callback", lambda **_options: None)
 

@@ -164,15 +164,44 @@ def test_who_comes_later_gets_what_was_said_before(tmp_path: Path) -> None:
                 await asyncio.sleep(0.001)
             for number in range(LOG_LINES + 5):
                 here.log.warning("waiting", says=f"line {number}")
-            looker = here.feed.add()
-            told: list[dict[str, Any]] = []
-            while len(told) < LOG_LINES:
-                await looker.anything.wait()
-                told += looker.take().get("log", [])
+            told = await lines(here.feed, LOG_LINES)
 
             assert told[-1] == {"at": 1000, "level": "warning", "says": f"line {LOG_LINES + 4}"}
 
     play(test())
+
+
+def test_what_was_said_before_the_page_began_is_told_once(tmp_path: Path) -> None:
+    async def test() -> None:
+        here = Here(tmp_path)
+        here.feed = Feed(Bridge(lambda: [Place("the bridge", here.socket)]))
+        here.log.info("waiting", says="before")
+        await here.begin()
+        here.feed.start()
+        await lines(here.feed, 1)
+
+        await here.end()  # the connection is lost, and the service lives on
+        await here.begin()
+        while not here.log._listeners:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.001)
+        here.log.info("waiting", says="after")
+
+        assert [line["says"] for line in await lines(here.feed, 2)] == ["before", "after"]
+        await here.feed.close()
+        await here.end()
+
+    play(test())
+
+
+async def lines(feed: Feed, number: int) -> list[dict[str, Any]]:
+    """Return what one who comes now is told of the log, as soon as it is so many lines."""
+    looker = feed.add()
+    told: list[dict[str, Any]] = []
+    while len(told) < number:
+        await looker.anything.wait()
+        told += looker.take().get("log", [])
+    feed.discard(looker)
+    return told
 
 
 def test_what_is_switched_is_seen_by_another(tmp_path: Path) -> None:
