@@ -12,7 +12,13 @@ FOREIGN_NAME: Final = "evil.example"
 
 ARGUMENTS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--no-proxy-server", "--force-color-profile=srgb"),
+    *(
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--no-proxy-server",
+        "--force-color-profile=srgb",
+    ),
     f"--host-resolver-rules=MAP {GIVEN_NAME} 127.0.0.1, MAP {FOREIGN_NAME} 127.0.0.1",
 )
 

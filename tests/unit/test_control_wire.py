@@ -25,6 +25,7 @@ from a4bridge.control.wire import (
 )
 from a4bridge.core.tomlfile import MAX_BYTES
 
+DOS = "status, use, track, panic, reload, profiles, log or watch"
 REQUESTS = (Status, Use, Track, Panic, Reload, Profiles, Log, Watch)
 NAMES = st.from_regex("[a-z0-9_-]{1,20}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
@@ -95,8 +96,7 @@ def test_whatever_is_sent_is_a_request_or_gets_one_sentence(sent: bytes) -> None
         (line(), '"do" must be status, use, track, panic, reload, profiles, log or watch, not nothing'),
         (
             line(do="stats"),
-            '"do" must be status, use, track, panic, reload, profiles, log or watch, not "stats"; '
-            'did you mean "status"?',
+            f'"do" must be {DOS}, not "stats"; did you mean "status"?',
         ),
         (line(do=["use"]), '"do" must be status, use, track, panic, reload, profiles, log or watch, not a list'),
         (line(do="status", json=True), '"json" is not a key of status; the keys are version and do'),
