@@ -5,7 +5,7 @@ python := $(venv)/bin/python
 lab := $(python) tests/lab/machine.py
 two := --numprocesses 2 --dist worksteal
 
-.PHONY: help demo test lint unit lowest lab pi-lab lab-packages bench fuzz picture schema reference wheel deb lab-deb clean
+.PHONY: help demo test lint unit lowest lab pi-lab lab-packages browser browser-packages screenshots bench fuzz picture schema reference wheel deb lab-deb clean
 
 help:
 	@echo "make demo     show what an Analog Four records, without one"
@@ -14,6 +14,7 @@ help:
 	@echo "make fuzz     try 100,000 cases of everything that comes from outside (hours)"
 	@echo "make pi-lab   install and play on an emulated Raspberry Pi (long)"
 	@echo "make picture  make the README's picture anew"
+	@echo "make screenshots  make the pictures of the page anew"
 	@echo "make wheel    build the wheel into dist/"
 	@echo "make deb      build the Debian package into dist/"
 
@@ -24,7 +25,7 @@ $(venv)/stamp: pyproject.toml .ci/venv
 demo: $(venv)/stamp
 	@$(venv)/bin/a4bridge demo
 
-test: $(venv)/stamp lint lowest lab-packages
+test: $(venv)/stamp lint lowest lab-packages browser-packages
 	$(python) -m pytest $(two)
 
 lint: $(venv)/stamp
@@ -38,7 +39,7 @@ unit: $(venv)/stamp
 
 lowest:
 	@.ci/venv .cache/lowest .ci/lowest.txt
-	.cache/lowest/bin/python -m pytest -q -m "not lab" -p no:cacheprovider $(two)
+	.cache/lowest/bin/python -m pytest -q -m "not lab" --ignore tests/browser -p no:cacheprovider $(two)
 
 # As root on Debian the lab's packages are installed; elsewhere pytest says in one line which are missing.
 lab-packages: $(venv)/stamp
@@ -46,6 +47,19 @@ lab-packages: $(venv)/stamp
 		apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 			apt-get -qq install -y --no-install-recommends $$($(lab) packages) >/dev/null; \
 	fi
+
+# As root on Debian; elsewhere pytest says in one line what is missing.
+browser-packages:
+	@if [ "$$(id -u)" = 0 ] && [ -f /etc/debian_version ] && ! command -v chromium >/dev/null; then \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	fi
+
+browser: $(venv)/stamp browser-packages
+	$(python) -m pytest tests/browser
+
+screenshots: $(venv)/stamp browser-packages
+	A4BRIDGE_SCREENSHOTS=docs $(python) -m pytest tests/browser -k picture
 
 lab: lab-packages
 	$(python) -m pytest -m lab

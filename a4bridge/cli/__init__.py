@@ -471,10 +471,15 @@ def doctor(**options: Any) -> None:
 
 def main() -> None:
     """Run the program; no traceback reaches a user."""
+    run_safely(cli)
+
+
+def run_safely(program: click.Command) -> None:
+    """Run a program of the project; what goes wrong is one sentence."""
     _prepare_streams()
     try:
         try:
-            cli()
+            program()
         finally:
             sys.stdout.flush()
     except OSError as error:

@@ -1,6 +1,7 @@
 """The manual pages, made from the same command tree that answers --help.
 
-    python -m a4bridge.cli.manual FOLDER      write a4bridge.1, a4bridge-run.1 and the others there
+    python -m a4bridge.cli.manual FOLDER [WEB]    write a4bridge.1, a4bridge-run.1 and the others there,
+                                                  and a4bridge-web.1 into WEB
 
 How a page is written: https://man7.org/linux/man-pages/man7/man.7.html.
 """
@@ -16,6 +17,7 @@ import click
 from a4bridge import __version__
 from a4bridge.cli import cli, exits
 from a4bridge.cli.examples import EXAMPLES
+from a4bridge.cli.web import web
 
 EXIT_STATUS: Final = {
     0: "It did what it was told.",
@@ -92,7 +94,8 @@ def _page(command: click.Command, context: click.Context, name: str, first: str)
     yield ".SH SEE ALSO"
     around = [context.parent.command_path] if context.parent else []
     around += [f"{context.command_path} {verb}" for verb, _ in verbs]
-    yield ",\n".join(f"\\fB{_text(page.replace(' ', '-'))}\\fR(1)" for page in around)
+    pages = [page.replace(" ", "-") for page in around] or ["a4bridge"]  # a program beside it leads there
+    yield ",\n".join(f"\\fB{_text(page)}\\fR(1)" for page in pages)
 
 
 def _list(entries: Iterator[tuple[str, str]]) -> Iterator[str]:
@@ -117,5 +120,6 @@ def _text(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for file, page in pages().items():
-        Path(sys.argv[1], file).write_text(page, encoding="utf-8")
+    for folder, written in zip(sys.argv[1:], (pages(), pages(web, "a4bridge-web")), strict=False):
+        for file, page in written.items():
+            Path(folder, file).write_text(page, encoding="utf-8")

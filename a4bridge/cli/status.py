@@ -12,6 +12,7 @@ from a4bridge.cli.asking import capitalised, connect, end_lost
 from a4bridge.cli.exits import FAILED, NOT_RUNNING, WAITING
 from a4bridge.cli.labelled import faults, labelled, memory, real_time, switches
 from a4bridge.control.client import Connection, ControlError, NotRunningError, places
+from a4bridge.control.pairing import Pairing, pairing
 from a4bridge.control.wire import Status
 
 
@@ -28,6 +29,8 @@ def show_status(socket: Path | None, as_json: bool) -> None:
         click.echo(capitalised(str(connection.place)))
         for paragraph in readable(answer):
             click.echo(paragraph)
+        if page := pairing():
+            click.echo(labelled("page", paired(page)))
     _exit(answer)
 
 
@@ -40,8 +43,20 @@ def _print_json(socket: Path | None) -> None:
         click.echo(json.dumps({"running": False if none_runs else None, "says": str(error)}, indent=2))
         raise SystemExit(NOT_RUNNING if none_runs else FAILED) from None
     del answer["version"], answer["ok"]
-    click.echo(json.dumps({**answer, "whose": connection.place.whose, "socket": str(connection.place.path)}, indent=2))
+    page = pairing()
+    beside = {
+        "whose": connection.place.whose,
+        "socket": str(connection.place.path),
+        "page": {"address": page.address, "code": page.code} if page else None,
+    }
+    click.echo(json.dumps({**answer, **beside}, indent=2))
     _exit(answer)
+
+
+def paired(page: Pairing) -> str:
+    """Say where the page for the phone is, and the code that opens it: "http://10.0.0.7:8404/, code 4829 1357"."""
+    half = len(page.code) // 2
+    return f"{page.address}, code {page.code[:half]} {page.code[half:]}" if page.code else page.address
 
 
 def _exit(answer: dict[str, Any]) -> None:

@@ -125,15 +125,11 @@ class Connection:
 
     def checked(self, answer: dict[str, Any]) -> dict[str, Any]:
         """Return `answer` if it says that the request was carried out; raises RefusedError, ControlError."""
-        if answer.get("version") != VERSION:
-            theirs = answer.get("version", "none")
-            raise ControlError(
-                f"{self.place}, speaks version {theirs} of the control protocol, and this a4bridge {VERSION}: "
-                "restart the bridge, or use the a4bridge that it was started with"
-            )
-        if answer.get("ok") is not True:
-            raise RefusedError(printable(str(answer.get("error", "it did not say why"))))
-        return answer
+        return carried_out(answer, self.place)
+
+    def give_away(self) -> socket.socket:
+        """Return the socket itself, for whoever reads it in another way; this connection must not be used any more."""
+        return self._socket
 
     def watch(self, request: Watch) -> Iterator[dict[str, Any]]:
         """Return what happens from now on, without an end.
@@ -183,6 +179,19 @@ class Connection:
             return decode(line)
         except RequestError as error:
             raise ControlError(f"{self.place}, sent what cannot be understood: {error}") from None
+
+
+def carried_out(answer: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Return the answer of the bridge at `place` if it did what it was asked; raises RefusedError, ControlError."""
+    if answer.get("version") != VERSION:
+        theirs = answer.get("version", "none")
+        raise ControlError(
+            f"{place}, speaks version {theirs} of the control protocol, and this a4bridge {VERSION}: "
+            "restart the bridge, or use the a4bridge that it was started with"
+        )
+    if answer.get("ok") is not True:
+        raise RefusedError(printable(str(answer.get("error", "it did not say why"))))
+    return answer
 
 
 def _silent(place: Place) -> ControlError:

@@ -80,6 +80,20 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
+class Profiles:
+    """Tell which profiles can be used by their names."""
+
+    do: ClassVar = "profiles"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Tell the last events of the log."""
+
+    do: ClassVar = "log"
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Send what happens, from now on and until one of the two goes away."""
 
@@ -94,9 +108,10 @@ class Hush:
     do: ClassVar = "hush"
 
 
-Request = Status | Use | Track | Panic | Reload | Take | Watch | Hush
+Request = Status | Use | Track | Panic | Reload | Take | Profiles | Log | Watch | Hush
 
-_REQUESTS: Final = {request.do: request for request in (Status, Use, Track, Panic, Reload, Take, Watch, Hush)}
+_KINDS: Final = (Status, Use, Track, Panic, Reload, Take, Profiles, Log, Watch, Hush)
+_REQUESTS: Final = {request.do: request for request in _KINDS}
 _KEYS: Final = {kind: ("version", "do", *kind.__match_args__) for kind in _REQUESTS.values()}
 _MOST_SINCE: Final = (1 << 53) - 1  # what every program that reads JSON still counts exactly
 _TRACKS: Final = ("auto", *map(str, range(1, CHANNELS + 1)))
@@ -217,6 +232,8 @@ _READ: Final[dict[type[Request], Callable[[dict[str, Any]], Request]]] = {
     Panic: lambda _facts: Panic(),
     Reload: lambda _facts: Reload(),
     Take: _take,
+    Profiles: lambda _facts: Profiles(),
+    Log: lambda _facts: Log(),
     Watch: _watch,
     Hush: lambda _facts: Hush(),
 }

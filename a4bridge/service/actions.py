@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from a4bridge.core.library import Library, checked_name
+from a4bridge.core.library import Entry, Library, checked_name
+from a4bridge.core.profile import Profile
 from a4bridge.core.spans import numbered
+from a4bridge.core.tomlfile import FileErrors, read
 from a4bridge.engine.protocol import Answer, Command, Panic
 from a4bridge.ports.listing import Listing
 from a4bridge.service.links import Links
@@ -20,6 +22,15 @@ class Done:
 
     says: str
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A profile that can be named. description: its own, or empty; error: what is wrong with it, or empty."""
+
+    name: str
+    description: str
+    error: str
 
 
 class RefusedError(Exception):
@@ -77,6 +88,10 @@ class Actions:
         says = f"switched to {_to(routing.name, destination)}"
         self._log.info("switched", says=says, profile=routing.name, destination=destination)
         return Done(says, facts)
+
+    def profiles(self) -> list[Known]:
+        """Return the profiles that `use` finds by their names, as they are written now."""
+        return [_known(entry) for entry in self._library.profiles()]
 
     async def track(self, word: str) -> Done:
         """Send everything to the track `word`, "1" to "16" or "auto"; raises RefusedError, EngineError."""
@@ -164,6 +179,13 @@ class Actions:
         except OSError as failure:
             says = f"the profile cannot be remembered: {failure}"
             self._log.warning("not_remembered", says=says, reason=str(failure))
+
+
+def _known(entry: Entry) -> Known:
+    try:
+        return Known(entry.name, read(entry.file, Profile).description, "")
+    except FileErrors as errors:
+        return Known(entry.name, "", str(errors.errors[0]))
 
 
 def _to(profile: str, destination: str) -> str:

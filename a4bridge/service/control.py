@@ -5,15 +5,19 @@ hundred KiB at most, and is cut off after a while. No note passes through this p
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from a4bridge.control.wire import (
     MAX_LINE,
     Feed,
     Hush,
+    Log,
     Panic,
+    Profiles,
     Reload,
     Request,
     RequestError,
@@ -28,7 +32,7 @@ from a4bridge.control.wire import (
     encode_refusal,
 )
 from a4bridge.core.words import listed
-from a4bridge.service.actions import Done, RefusedError
+from a4bridge.service.actions import Done, Known, RefusedError
 from a4bridge.service.endpoint import Endpoint
 from a4bridge.service.log import ServiceLog, counted
 from a4bridge.service.status import Snapshot, report
@@ -62,6 +66,9 @@ class Commands(Protocol):
 
     async def hush(self, *, on: bool) -> Done:
         """Let nothing that is played pass; each who asks for that ends it once."""
+
+    def profiles(self) -> Sequence[Known]:
+        """Tell which profiles `use` finds."""
 
     def snapshot(self) -> Snapshot:
         """Tell how things are."""
@@ -172,19 +179,9 @@ class ControlServer:
 
     async def _answer(self, request: Request) -> bytes:
         try:
-            match request:
-                case Status():
-                    return encode({"ok": True, **report(self._commands.snapshot(), opened(self._page))})
-                case Use(profile, text):
-                    done = await self._commands.use(profile, text)
-                case Track(word):
-                    done = await self._commands.track(word)
-                case Panic():
-                    done = await self._commands.panic()
-                case Reload():
-                    done = await self._commands.reload()
-                case Take(since):
-                    done = await self._commands.take(since)
+            if (told := self._told(request)) is not None:
+                return encode({"ok": True, **told})
+            done = await self._done(request)
         except RefusedError as error:
             return encode_refusal(str(error))
         except Exception as error:  # noqa: BLE001 - a fault of ours: whoever asked is told, and the music goes on
@@ -193,6 +190,31 @@ class ControlServer:
             self._log.error("request_failed", says=says, do=request.do, reason=reason)
             return encode_refusal(says)
         return encode_done(done.says, done.facts)
+
+    def _told(self, request: Request) -> dict[str, Any] | None:
+        """Return what a request asks for that changes nothing; None for any other."""
+        match request:
+            case Status():
+                return report(self._commands.snapshot(), opened(self._page))
+            case Profiles():
+                return {"profiles": [asdict(known) for known in self._commands.profiles()]}
+            case Log():
+                return {"log": self._log.recent()}
+        return None
+
+    async def _done(self, request: Request) -> Done:
+        match request:
+            case Use(profile, text):
+                return await self._commands.use(profile, text)
+            case Track(word):
+                return await self._commands.track(word)
+            case Panic():
+                return await self._commands.panic()
+            case Reload():
+                return await self._commands.reload()
+            case Take(since):
+                return await self._commands.take(since)
+        raise AssertionError(request)
 
     async def _watch(self, request: Watch, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         send(writer, encode_done(f"watching {listed(request.what)}", {"what": request.what}))

@@ -29,6 +29,9 @@ REPEAT_SECONDS: Final = 60.0
 CLOSE_SECONDS: Final = 0.25
 """How long the end waits for lines that nobody has taken yet."""
 
+RECENT: Final = 64
+"""Events that are kept for who asks what was said before."""
+
 _ROOM: Final = 1024
 """Lines that wait to be written; what does not fit is counted as lost."""
 
@@ -138,6 +141,7 @@ class ServiceLog:
         self._log = log
         self._lines = _Lines(stream)
         self._listeners: list[Listener] = []
+        self._recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self._last: tuple[str, dict[str, Any]] = ("", {})
         self._last_written = 0.0
         self._repeated = 0
@@ -162,6 +166,10 @@ class ServiceLog:
         """Leave out from now on what is less important than `level`: debug, info, warning or error."""
         self._level = _LEVELS[level]
 
+    def recent(self) -> list[dict[str, Any]]:
+        """Return the last RECENT events, the newest last, each as a listener is given it, and `at`: s since 1970."""
+        return list(self._recent)
+
     def listen(self, listener: Listener) -> None:
         """Tell `listener` whatever is said from now on, repetitions too."""
         self._listeners.append(listener)
@@ -179,6 +187,7 @@ class ServiceLog:
         if _LEVELS[level] < self._level:
             return
         whole = {"event": event, **facts}
+        self._recent.append({"at": round(time.time(), 3), "level": level, **whole})
         for listener in self._listeners:
             listener({"level": level, **whole})
         if (level, whole) != self._last:

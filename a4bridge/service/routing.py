@@ -145,6 +145,12 @@ class Routing:
             raise RoutingError(f"{where} cannot take everything: {self.name} {why}")
         return replace(self, track=track)
 
+    def tracks(self, box: Box | None) -> list[str]:
+        """Return the words that `on_track` takes where `box` is linked, the auto channel first; none: it refuses."""
+        if self.profile.only_destination is None:
+            return []
+        return [AUTO.target.value, *(str(number) for number, _ in enumerate(self._box(box).tracks, 1))]
+
     def check(self, box: Box | None) -> None:
         """Raise RoutingError if this does not suit what `box` is linked."""
         try:

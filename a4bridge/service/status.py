@@ -59,7 +59,8 @@ class Snapshot:
     backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown. channels: what
     each channel (1-16) of the box is for. waiting_for: the sentences about inputs, and those about the output.
     refusals: why a port could not be opened the last time, by its title. effects: what comes of the route. hushed:
-    whether nothing that is played passes, because somebody asked for that.
+    whether nothing that is played passes, because somebody asked for that. tracks: the words that `track` would take
+    now.
     """
 
     profile: str
@@ -85,6 +86,7 @@ class Snapshot:
     refusals: Mapping[str, str] = field(default_factory=dict)
     effects: Effects | None = None
     hushed: bool = False
+    tracks: Sequence[str] = ()
 
     @property
     def linked(self) -> bool:
@@ -109,6 +111,7 @@ def report(snapshot: Snapshot, page: Page | None) -> dict[str, Any]:
             "file": snapshot.file,
             "sent": snapshot.sent,
             "track": snapshot.track,
+            "tracks": list(snapshot.tracks),
             "destination": snapshot.destination,
         },
         "inputs": [_link(link) for link in snapshot.inputs],

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from a4bridge.ports.listing import Enumerator, Listing
 from a4bridge.ports.settling import Looks, Settling
 from a4bridge.ports.watch import DeviceWatch
 from a4bridge.service import places
-from a4bridge.service.actions import Actions, Done, RefusedError
+from a4bridge.service.actions import Actions, Done, Known, RefusedError
 from a4bridge.service.engine import EngineError, EngineProcess, News
 from a4bridge.service.links import Links, box_at, opening
 from a4bridge.service.log import Log, counted
@@ -156,6 +156,10 @@ class Supervisor:
         """Have nothing that is played pass, or everything again (see Actions.hush); raises RefusedError."""
         return await self._ask(lambda: self._actions.hush(on=on))
 
+    def profiles(self) -> Sequence[Known]:
+        """Return the profiles that `use` finds."""
+        return self._actions.profiles()
+
     def snapshot(self) -> Snapshot:
         """Return how things are."""
         links = self._links
@@ -190,6 +194,7 @@ class Supervisor:
             middle_c=routing.settings.middle_c,
             hushed=links.hushed,
             channels=routing.channels(links.box),
+            tracks=routing.tracks(links.box),
         )
 
     def zoning(self) -> Zoning:

@@ -14,7 +14,7 @@ from scratch import scratch
 from sentences import assert_sentence
 
 from a4bridge.control import wire
-from a4bridge.service.actions import Done, RefusedError
+from a4bridge.service.actions import Done, Known, RefusedError
 from a4bridge.service.control import ControlServer
 from a4bridge.service.log import ServiceLog, make_log
 from a4bridge.service.status import Snapshot
@@ -78,6 +78,9 @@ class _Bridge:
 
     async def hush(self, *, on: bool) -> Done:
         return Done("hushed" if on else "passes again")
+
+    def profiles(self) -> list[Known]:
+        return [Known("liverec", "Play and record", "")]
 
     def snapshot(self) -> Snapshot:
         return _SNAPSHOT

@@ -27,6 +27,12 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def page_package(package: Path) -> Path:
+    """The package of the page for the phone, which was built beside the bridge's."""
+    return package.with_name(package.name.replace("a4bridge_", "a4bridge-web_"))
+
+
+@pytest.fixture(scope="session")
 def next_package(package: Path) -> Path:
     """The next revision, made of the same files; two profiles say something else."""
     tree = package.with_name("tree")
@@ -54,18 +60,20 @@ def boot(machine: Trixie, out: Path, packages: list[Path], *arguments: str) -> N
     assert all(re.fullmatch(r"\d+ passed", summary) for summary in summaries), f"something was skipped:\n{boot.console}"
 
 
-def test_lintian_finds_no_error(package: Path) -> None:
-    run = subprocess.run(["lintian", "--fail-on", "error", package], capture_output=True, text=True, check=False)
+def test_lintian_finds_no_error(package: Path, page_package: Path) -> None:
+    run = subprocess.run(
+        ["lintian", "--fail-on", "error", package, page_package], capture_output=True, text=True, check=False
+    )
 
     assert run.returncode == 0, run.stdout
 
 
 def test_it_is_installed_upgraded_removed_and_purged_while_it_plays(
-    trixie: Trixie, package: Path, next_package: Path, tmp_path: Path
+    trixie: Trixie, package: Path, page_package: Path, next_package: Path, tmp_path: Path
 ) -> None:
     files = ["test_package.py", "test_removal.py"]
 
-    boot(trixie, tmp_path, [package, next_package], *files)
+    boot(trixie, tmp_path, [package, page_package, next_package], *files)
 
 
 def test_it_plays_soon_after_the_machine_is_switched_on(trixie: Trixie, package: Path, tmp_path: Path) -> None:

@@ -81,10 +81,13 @@ def dependencies() -> tuple[str, ...]:
 
 
 def built_package(folder: Path) -> Path:
-    """Build the Debian package from the present tree into an empty folder and return its file."""
+    """Build the Debian packages from the present tree into an empty folder and return the bridge's file.
+
+    The page's, a4bridge-web, lies beside it.
+    """
     with alone_in(CACHE):  # for it may have to install what the build needs
         _run(str(REPOSITORY / ".ci" / "deb"), str(folder))
-    (package,) = folder.glob("*.deb")
+    (package,) = folder.glob("a4bridge_*.deb")
     return package
 
 

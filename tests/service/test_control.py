@@ -61,6 +61,7 @@ def test_status_says_what_is_linked_sounds_and_was_played(hub: Hub, start: Start
         "file": told["profile"]["file"],
         "sent": False,
         "track": "",
+        "tracks": ["auto", "1", "2", "3", "4"],
         "destination": "auto channel 9",
     }
     assert Path(told["profile"]["file"]).name == "liverec.toml"

@@ -21,7 +21,9 @@ from a4bridge.control.wire import (
     MAX_LINE,
     Feed,
     Hush,
+    Log,
     Panic,
+    Profiles,
     Request,
     Status,
     Track,
@@ -34,9 +36,9 @@ from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Route, Zone
 from a4bridge.engine.page import Page
 from a4bridge.engine.recorder import Recorder
-from a4bridge.service.actions import Done, RefusedError
+from a4bridge.service.actions import Done, Known, RefusedError
 from a4bridge.service.control import ControlServer
-from a4bridge.service.log import ServiceLog, make_log
+from a4bridge.service.log import RECENT, ServiceLog, make_log
 from a4bridge.service.places import PlaceError
 from a4bridge.service.status import Link, LinkState, Snapshot
 from a4bridge.service.watching import Limits
@@ -99,6 +101,9 @@ class Service:
     async def hush(self, *, on: bool) -> Done:
         self.asked.append(("hush", str(on)))
         return Done("hushed")
+
+    def profiles(self) -> list[Known]:
+        return [Known("liverec", "Play and record", ""), Known("mine", "", "mine.toml:1: is broken")]
 
     def snapshot(self) -> Snapshot:
         return SNAPSHOT
@@ -208,6 +213,39 @@ def test_requests_are_carried_out_and_answered_in_turn(play: Play, tmp_path: Pat
             status = await client.told()
             assert (status["ok"], status["linked"], status["profile"]["name"]) == (True, True, "liverec")
             assert here.service.asked == [("use", "gridrec", None), ("use", "broken", "text = 1")]
+
+    play(test())
+
+
+def test_the_profiles_that_can_be_used_are_told_with_what_is_wrong(play: Play, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as here:
+            client = await here.connect()
+
+            assert await client.asks(Profiles()) == {
+                "version": 1,
+                "ok": True,
+                "profiles": [
+                    {"name": "liverec", "description": "Play and record", "error": ""},
+                    {"name": "mine", "description": "", "error": "mine.toml:1: is broken"},
+                ],
+            }
+
+    play(test())
+
+
+def test_the_last_events_of_the_log_are_told(play: Play, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as here:
+            client = await here.connect()
+            for number in range(RECENT + 1):
+                here.log.info("waiting", says=f"line {number}", number=number)
+
+            told = (await client.asks(Log()))["log"]
+
+            assert [event["number"] for event in told] == list(range(1, RECENT + 1))
+            assert {*told[-1]} == {"at", "level", "event", "says", "number"}
+            assert told[0]["at"] <= told[-1]["at"]
 
     play(test())
 

@@ -10,7 +10,9 @@ from a4bridge.control.wire import (
     MAX_TEXT,
     Feed,
     Hush,
+    Log,
     Panic,
+    Profiles,
     Reload,
     Request,
     RequestError,
@@ -25,11 +27,12 @@ from a4bridge.control.wire import (
 )
 from a4bridge.core.tomlfile import MAX_BYTES
 
-REQUESTS = (Status, Use, Track, Panic, Reload, Take, Watch, Hush)
+DOS = "status, use, track, panic, reload, take, profiles, log, watch or hush"
+REQUESTS = (Status, Use, Track, Panic, Reload, Take, Profiles, Log, Watch, Hush)
 NAMES = st.from_regex("[a-z0-9_-]{1,20}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 VALID: st.SearchStrategy[Request] = st.one_of(
-    st.sampled_from([Status(), Panic(), Reload(), Hush()]),
+    st.sampled_from([Status(), Panic(), Reload(), Profiles(), Log(), Hush()]),
     st.builds(Use, NAMES, st.none() | TEXTS),
     st.builds(Track, st.sampled_from(["auto", *map(str, range(1, 17))])),
     st.builds(Take, st.integers(0, 2**53 - 1)),
@@ -94,12 +97,9 @@ def test_whatever_is_sent_is_a_request_or_gets_one_sentence(sent: bytes) -> None
         (b'{"do": "status"}', '"version" must be 1, which is what this bridge speaks, not nothing'),
         (b'{"version": 2, "do": "status"}', '"version" must be 1, which is what this bridge speaks, not 2'),
         (b'{"version": true, "do": "status"}', '"version" must be 1, which is what this bridge speaks, not true'),
-        (line(), '"do" must be status, use, track, panic, reload, take, watch or hush, not nothing'),
-        (
-            line(do="stats"),
-            '"do" must be status, use, track, panic, reload, take, watch or hush, not "stats"; did you mean "status"?',
-        ),
-        (line(do=["use"]), '"do" must be status, use, track, panic, reload, take, watch or hush, not a list'),
+        (line(), f'"do" must be {DOS}, not nothing'),
+        (line(do="stats"), f'"do" must be {DOS}, not "stats"; did you mean "status"?'),
+        (line(do=["use"]), f'"do" must be {DOS}, not a list'),
         (line(do="status", json=True), '"json" is not a key of status; the keys are version and do'),
         (line(do="use", profil="x"), '"profil" is not a key of use; did you mean "profile"?'),
         (line(do="use"), '"profile" must be the name of a profile, not nothing'),

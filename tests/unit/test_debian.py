@@ -12,10 +12,11 @@ DEBIAN = ROOT / "debian"
 
 def test_the_package_depends_on_what_the_project_does() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = re.findall(r"^([\w-]+)>=([\d.]+)(?:;.*)?$", "\n".join(project["dependencies"]), re.MULTILINE)
+    dependencies = project["dependencies"] + project["optional-dependencies"]["web"]
+    wanted = re.findall(r"^([\w-]+)>=([\d.]+)(?:;.*)?$", "\n".join(dependencies), re.MULTILINE)
     in_debian = re.findall(r"^ python3-(\w+) \(>= ([\d.]+)\),$", (DEBIAN / "control").read_text(), re.MULTILINE)
 
-    assert len(wanted) == len(project["dependencies"])
+    assert len(wanted) == len(dependencies)
     assert sorted(in_debian) == sorted((name.removeprefix("python-"), version) for name, version in wanted)
 
 
@@ -26,7 +27,8 @@ def test_the_package_has_the_projects_version() -> None:
 
 
 def test_every_unit_is_in_the_package() -> None:
-    shipped = (DEBIAN / "a4bridge.install").read_text() + (DEBIAN / "rules").read_text()
+    lists = ("a4bridge.install", "a4bridge-web.install", "rules")
+    shipped = "".join((DEBIAN / name).read_text() for name in lists)
     files = {
         str(file.relative_to(ROOT)) for file in (ROOT / "systemd").rglob("*") if file.suffix in {".service", ".conf"}
     }

@@ -9,11 +9,13 @@ from typing import Any
 
 import click
 import pytest
-from documents import DOCUMENTS, REPOSITORY, rows, section
+from click.testing import CliRunner
+from documents import DOCUMENTS, REPOSITORY, commands, rows, section
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from a4bridge.cli import cli, exits
+from a4bridge.cli.web import web
 from a4bridge.core.boxes import boxes
 from a4bridge.core.library import Kind
 from a4bridge.core.schema import MODELS
@@ -60,6 +62,10 @@ def every_command(group: click.Command) -> Iterator[click.Command]:
         yield from every_command(command)
 
 
+CALLS_OF_THE_PAGE = [words for _, words in commands() if words[0] == "a4bridge-web"]
+OPTIONS_OF_THE_PAGE = {option for each in web.params for option in each.opts} | {"--help", "-h"}
+
+
 @pytest.mark.parametrize("verb", cli.commands)
 def test_every_verb_and_option_is_documented_and_no_other_is(verb: str) -> None:
     text = section("docs/commands.md", verb)
@@ -75,6 +81,19 @@ def test_every_verb_and_option_is_documented_and_no_other_is(verb: str) -> None:
 
     assert text
     assert documented == options
+
+
+def test_every_option_of_the_page_is_documented_and_no_other_is() -> None:
+    table = "\n".join(re.findall(r"^\| `.*", section("docs/page.md", "Options"), re.MULTILINE))
+
+    assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", table)) == OPTIONS_OF_THE_PAGE
+
+
+@pytest.mark.parametrize("words", CALLS_OF_THE_PAGE, ids=" ".join)
+def test_every_command_of_the_page_is_one(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    monkeypatch.setattr(web, "callback", lambda **_options: None)
+
+    assert CliRunner().invoke(web, words[1:]).exit_code == 0
 
 
 def test_every_exit_code_is_documented() -> None:

@@ -31,9 +31,10 @@ ALLOWED = {
     "learn": {"control", "ports", "backend", "core"},
     # Rules over facts: whoever examines a machine is the command line, which asks for real time, too.
     "doctor": {"ports", "core"},
+    "web": {"service.log", "service.notify", "control", "core"},
     "cli": {
-        *("install", "learn", "monitor", "doctor", "demo", "bench", "service", "take", "control", "ports", "backend"),
-        *("core", "sim", "engine.realtime"),
+        *("install", "learn", "monitor", "doctor", "web", "demo", "bench", "service", "take", "control", "ports"),
+        *("backend", "core", "sim", "engine.realtime"),
     },
 }
 
@@ -73,6 +74,13 @@ def test_only_its_backend_imports_rtmidi() -> None:
     importers = {module for module, file in modules() if any(within(name, "rtmidi") for name in imported(file))}
 
     assert importers == {"backend.rtmidi"}
+
+
+def test_only_the_page_imports_a_web_server() -> None:
+    importers = {module for module, file in modules() if any(within(name, "aiohttp") for name in imported(file))}
+
+    assert importers
+    assert all(within(module, "web") for module in importers)
 
 
 @pytest.mark.parametrize("library", ["rich", "click"])

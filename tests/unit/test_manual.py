@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from a4bridge.cli import cli, exits
 from a4bridge.cli.examples import EXAMPLES
 from a4bridge.cli.manual import ENVIRONMENT, EXIT_STATUS, FILES, pages
+from a4bridge.cli.web import web
 
 
 def page_of(help_text: str, *options: click.Option) -> str:
@@ -27,6 +28,14 @@ def verbs(group: click.Group, name: str) -> list[str]:
 
 def test_every_verb_has_a_page() -> None:
     assert sorted(pages()) == sorted(["a4bridge.1", *verbs(cli, "a4bridge")])
+
+
+def test_the_page_for_the_phone_has_one_of_its_own() -> None:
+    written = pages(web, "a4bridge-web")
+
+    assert list(written) == ["a4bridge-web.1"]
+    assert "\\fBa4bridge\\fR(1)" in written["a4bridge-web.1"]
+    assert "raspberrypi.local" in written["a4bridge-web.1"]
 
 
 def test_a_page_has_every_option_that_is_not_hidden_and_no_other() -> None:

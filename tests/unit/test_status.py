@@ -37,6 +37,7 @@ LINKED: Final = Snapshot(
     refusals={"Minilab3:Minilab3 MIDI 1": "the port is busy", "Keystation 49 MK3:Keystation 49 MK3 MIDI 1": ""},
     effects=Effects(channels=(9,), auto_channel=9, track_channels=(1, 2, 3, 4)),
     channels={1: "track 1", 9: "auto channel"},
+    tracks=("auto", "1", "2", "3", "4"),
 )
 WAITING: Final = replace(
     LINKED,
@@ -97,6 +98,7 @@ def test_everything_is_reported_ready_for_json(page: Page) -> None:
             "file": "/etc/a4bridge/profiles/liverec.toml",
             "sent": False,
             "track": "",
+            "tracks": ["auto", "1", "2", "3", "4"],
             "destination": "auto channel 9",
         },
         "inputs": [{"name": "Keystation 49 MK3:Keystation 49 MK3 MIDI 1", "state": "open"}],

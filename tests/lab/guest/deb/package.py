@@ -9,6 +9,7 @@ from clock import wait_until
 from usb import Gadget
 
 OLDER, NEWER = (Path(f"/out/a4bridge_0.1.0-{revision}_all.deb") for revision in (1, 2))
+PAGE = Path("/out/a4bridge-web_0.1.0-1_all.deb")
 PLAYER, STRANGER = "player", "stranger"
 
 

@@ -1,15 +1,20 @@
 """The Debian package, installed on a machine that runs, and upgraded while it plays. It stays installed."""
 
+import asyncio
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 from clock import wait_until
 from files import new_files, remember_files
 from package import (
     NEWER,
     OLDER,
+    PAGE,
     PLAYER,
     STRANGER,
     add_users,
@@ -27,6 +32,9 @@ from usb import A4_MKI, KEYSTATION, Gadget, Model, plugged
 
 SHIPPED = Path("/usr/lib/python3/dist-packages/a4bridge")
 PROFILES = Path("/etc/a4bridge/profiles")
+ANALYSE = ("systemd-analyze", "security", "--no-pager", "a4bridge-web")
+EXPOSURE = 2.0
+"""What systemd-analyze says at most of a service that listens; 10 is the worst."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -118,6 +126,43 @@ def test_bash_offers_the_ports_that_are_there(keyboard_and_box: tuple[Gadget, Ga
     assert offered("--input", "keys") == ["Keystation\\ 49\\ MK3\\ MIDI\\ 1", "Keystation\\ 49\\ MK3\\ MIDI\\ 2"]
     assert offered("--input", "Keystation\\ 49\\ MK3\\ MIDI\\ 2") == ["Keystation\\ 49\\ MK3\\ MIDI\\ 2"]
     assert offered("--input", '"Keystation 49 MK3 MIDI 1') == ["Keystation 49 MK3 MIDI 1"]
+
+
+def test_the_page_is_a_package_of_its_own_that_runs_when_it_is_asked_for(
+    keyboard_and_box: tuple[Gadget, Gadget],
+) -> None:
+    files = set(output_of("find", "/etc", "/usr", "/var/lib", "-xdev").split("\n"))
+    output_of("dpkg", "--install", str(PAGE))
+    assert output_of("systemctl", "is-enabled", "a4bridge-web", code=1).strip() == "disabled"
+    assert output_of("systemctl", "is-active", "a4bridge-web", code=3).strip() == "inactive"
+
+    output_of("systemctl", "start", "a4bridge-web")
+    assert asyncio.run(looked_at("http://localhost:8404"))["output"]["name"].startswith("Elektron Analog Four")
+    assert "\npage       http://127.0.0.1:8404/\n" in output_of("a4bridge", "status", user=PLAYER)
+    assert "Permission denied" in output_of("cat", "/run/a4bridge-web/web.json", code=1, user=STRANGER)
+    main = output_of("systemctl", "show", "-P", "MainPID", "a4bridge-web").strip()
+    assert Path(f"/proc/{main}").owner() == "a4bridge-web"
+    exposure = re.search(r"exposure level for a4bridge-web\.service: ([\d.]+)", output_of(*ANALYSE))
+    assert exposure
+    assert float(exposure[1]) <= EXPOSURE
+
+    output_of("systemctl", "stop", "a4bridge-web")
+    assert output_of("systemctl", "show", "-P", "Result", "a4bridge-web").strip() == "success"
+    output_of("dpkg", "--purge", "a4bridge-web")
+    left = set(output_of("find", "/etc", "/usr", "/var/lib", "-xdev").split("\n")) - files
+    assert {name for name in left if "web" in name and not re.match("/var/lib/(dpkg|systemd)/", name)} == set()
+
+
+async def looked_at(url: str) -> dict[str, Any]:
+    """Return what a phone that opens the page is told, as soon as the bridge is linked."""
+    facts: dict[str, Any] = {}
+    async with aiohttp.ClientSession() as client:
+        async with client.get(url, headers={"Host": "evil.example"}) as answer:
+            assert answer.status == 403
+        async with client.ws_connect(f"{url}/live", headers={"Origin": url}) as live:
+            while not facts.get("linked"):
+                facts |= (await live.receive_json()).get("facts", {})
+    return facts
 
 
 def test_a_power_saver_lets_a_keyboard_be() -> None:
