@@ -783,3 +783,9 @@ def test_the_answers_mean_something(answers: str, verdict: str, words: str) -> N
 
     assert finding.verdict == verdict
     assert words in says(finding)
+
+
+def test_a_channel_that_a_track_shares_with_the_auto_channel_is_the_auto_channels() -> None:
+    effects = Effects((9,), 9, (1, 2, 3, 9))
+
+    assert (effects.reaches_auto, effects.tracks) == (True, ())
