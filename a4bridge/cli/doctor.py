@@ -102,7 +102,8 @@ def _print(report: Report, probed: Probed | None) -> None:
 def _station(finding: Finding) -> Iterator[str]:
     head = f"{finding.verdict:{_VERDICT_WIDTH}}{finding.name:{_MARGIN - _VERDICT_WIDTH}}"
     first, *more = _filled(finding.evidence, "")
-    yield click.style(head, fg=_COLOURS[finding.verdict]) + first
+    colour = _COLOURS[finding.verdict]
+    yield (click.style(head, fg=colour) if colour else head) + first
     for line in (*more, *(_filled(finding.remedy, "-> ") if finding.remedy else ())):
         yield " " * _MARGIN + line
 

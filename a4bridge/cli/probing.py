@@ -1,5 +1,6 @@
 """Plays the notes of `a4bridge doctor --probe`, and asks what was heard."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,9 @@ def _play(
     announce: Callable[[Step], None],
     heard: Callable[[Step], bool] | None,
 ) -> list[bool | None]:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)  # which leaves no note sounding
     answers: list[bool | None] = []
     output = backend_for(backend).open_output(port)
     try:

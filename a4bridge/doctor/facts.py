@@ -174,8 +174,8 @@ class Facts:
         refused: Mapping[str, str] = (self.bridge or {}).get("refused") or {}
         return refused.get(end.title, "")
 
-    def owner(self, end: End) -> str:
-        """Name the program that has an end's port to itself, if one has."""
+    def owner(self, end: End, does: str) -> str:
+        """Name the program that has an end's port to itself, if one has; does: HEARS or PLAYS."""
         owners = self.connections.owners if self.connections else {}
-        owner = owners.get(end.port.address) if end.port else None
+        owner = owners.get((does, end.port.address)) if end.port else None
         return f"{owner.command or 'a program'} (process {owner.pid})" if owner else ""

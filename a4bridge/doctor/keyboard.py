@@ -8,6 +8,7 @@ from a4bridge.core.words import listed
 from a4bridge.doctor.facts import End, Facts, State
 from a4bridge.doctor.finding import Finding, Verdict, joined
 from a4bridge.ports.choose import OWN_PORT
+from a4bridge.ports.connections import HEARS
 from a4bridge.ports.verdict import Role, judge
 
 NAME: Final = "keyboard"
@@ -19,6 +20,7 @@ _LOOP: Final = (
     "look for a cable or a program that leads the box's output to it, or set OUTPUT TO to DISABLED on the box "
     "(MIDI CONFIG > MIDI PORT CONFIG)"
 )
+_CLOSE: Final = "close this input in the program that uses it"
 _WAITING: Final = {State.LOST: "is unplugged", State.SETTLING: "was just plugged in", State.ABSENT: "is not plugged in"}
 
 
@@ -39,7 +41,9 @@ def _played(facts: Facts) -> Iterator[Finding]:
     keys = [verdict.port for verdict in judge(facts.listing) if verdict.role is Role.KEYBOARD]
     for end in facts.ends.played:
         title = shown(end.title)
-        if end.title == OWN_PORT.title:
+        if end.state is State.FOUND and (owner := facts.owner(end, HEARS)):
+            yield Finding(NAME, Verdict.BAD, f"{owner} has {title} to itself", _CLOSE)
+        elif end.title == OWN_PORT.title:
             yield Finding(NAME, Verdict.GOOD, "programs play into the port a4bridge")
         elif end.port in further:
             first = [shown(port.name) for port in keys if port.device == end.port.device]
@@ -68,9 +72,9 @@ def _others(facts: Facts) -> Iterator[Finding]:
                 NAME, Verdict.BAD, f"{title} brings back what is sent to the box, so it is not listened to", _LOOP
             )
         elif not end.is_played and (refusal := facts.refusal(end)):
-            owner = facts.owner(end)
+            owner = facts.owner(end, HEARS)
             why = f"{owner} has {title} to itself ({refusal})" if owner else refusal
-            yield Finding(NAME, Verdict.BAD, why, "close this input in the program that uses it")
+            yield Finding(NAME, Verdict.BAD, why, _CLOSE)
         elif end.state in _WAITING and not said:
             yield Finding(NAME, verdict, f"{title} {_WAITING[end.state]}", _PLUG)
     for sentence in said:

@@ -8,6 +8,7 @@ from a4bridge.core.words import listed
 from a4bridge.doctor.facts import End, Facts, State
 from a4bridge.doctor.finding import Finding, Verdict
 from a4bridge.doctor.keyboard import waits
+from a4bridge.ports.connections import PLAYS
 from a4bridge.ports.listing import Port
 from a4bridge.ports.verdict import Role, bytes_per_second, is_box, judge
 from a4bridge.ports.verdict import Verdict as PortVerdict
@@ -20,12 +21,14 @@ _NAMED: Final = "name the box's own MIDI port, or no output at all: then it is f
 def examine(facts: Facts) -> Finding:
     """Tell where notes go."""
     end = facts.ends.output
+    owner = facts.owner(end, PLAYS) if end and end.state is not State.OPEN else ""
+    refusal = facts.refusal(end) if end and not end.is_played else ""
+    if end and (owner or refusal):
+        owned = f"{owner} has {shown(end.title)} to itself"
+        why = f"{owned} ({refusal})" if owner and refusal else refusal or owned
+        return Finding(NAME, Verdict.BAD, why, "close this output in the program that uses it")
     if end and end.is_played:
         return _open(facts, end)
-    if end and (refusal := facts.refusal(end)):
-        owner = facts.owner(end)
-        why = f"{owner} has {shown(end.title)} to itself ({refusal})" if owner else refusal
-        return Finding(NAME, Verdict.BAD, why, "close this output in the program that uses it")
     if facts.ends.waiting_output:
         # The others are about boxes without a port: another station.
         waiting = [waits(each) for each in facts.ends.waiting_output if each.startswith("waiting")]

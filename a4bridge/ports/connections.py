@@ -26,6 +26,10 @@ _CLIENT_INFO: Final = struct.Struct("=ii64sI8s32siii i II48s")
 _PID_AT: Final = 9
 _GET_CLIENT_INFO: Final = 0xC0005310 | _CLIENT_INFO.size << 16
 
+HEARS: Final = "Input"
+PLAYS: Final = "Output"
+"""What a program does with a port, in the kernel's words for its two directions."""
+
 _STREAM: Final = re.compile(r"(Input|Output) ([0-9]+)\n((?:  .*\n?)*)")
 _OWNER: Final = re.compile(r"  Owner PID +: ([0-9]+)")
 
@@ -44,12 +48,12 @@ class Program:
 class Connections:
     """Every connection, as addresses from and to ("20:0", "24:0"); the clients by number.
 
-    owners: who has a port's input or output to itself, by its address; such a one is no client.
+    owners: who has a port to itself, by HEARS or PLAYS and its address; such a one is no client.
     """
 
     pairs: frozenset[tuple[str, str]] = frozenset()
     clients: Mapping[int, Program] = field(default_factory=dict)
-    owners: Mapping[str, Program] = field(default_factory=dict)
+    owners: Mapping[tuple[str, str], Program] = field(default_factory=dict)
 
 
 def connections(root: Path = Path("/")) -> Connections | None:
@@ -102,10 +106,10 @@ def _pids(clients: Iterable[int], root: Path) -> dict[int, int]:
     return pids
 
 
-def _owners(asound: Path, pairs: frozenset[tuple[str, str]], root: Path) -> dict[str, Program]:
+def _owners(asound: Path, pairs: frozenset[tuple[str, str]], root: Path) -> dict[tuple[str, str], Program]:
     """Return who has a port to itself: its device is open, and no client of the sequencer is connected to it."""
-    connected = {("Output", to) for _, to in pairs} | {("Input", source) for source, _ in pairs}
-    owners: dict[str, Program] = {}
+    connected = {(PLAYS, to) for _, to in pairs} | {(HEARS, source) for source, _ in pairs}
+    owners: dict[tuple[str, str], Program] = {}
     for file in asound.glob("card*/midi0"):
         number = file.parent.name.removeprefix("card")
         if not number.isdecimal():
@@ -114,7 +118,7 @@ def _owners(asound: Path, pairs: frozenset[tuple[str, str]], root: Path) -> dict
             for direction, port, facts in _STREAM.findall(file.read_text(encoding="utf-8", errors="replace")):
                 address = f"{FIRST_CARD_CLIENT + CLIENTS_PER_CARD * int(number)}:{port}"
                 if (owner := _OWNER.search(facts)) and (direction, address) not in connected:
-                    owners[address] = _with_pid(Program(""), int(owner[1]), root)
+                    owners[direction, address] = _with_pid(Program(""), int(owner[1]), root)
     return owners
 
 

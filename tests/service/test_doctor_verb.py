@@ -294,6 +294,18 @@ def test_a_probe_without_a_box_plays_nothing(hub: Hub, doctor: Doctor) -> None:
     assert report["verdict"] == "bad"
 
 
+def test_a_probe_that_is_ended_early_leaves_no_note(hub: Hub, doctor: Doctor) -> None:
+    _, synth = plug_both(hub)
+
+    with doctor.process("--probe", "--yes", "--no-input") as process:
+        assert synth.next() == bytes([0x90, 60, 100])
+        process.terminate()
+        assert process.wait(PATIENCE) == 1
+
+    assert synth.next() == bytes([0x80, 60, 64])
+    assert synth.nothing_more()
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

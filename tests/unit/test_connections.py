@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from a4bridge.ports.connections import Connections, Program, connections
+from a4bridge.ports.connections import PLAYS, Connections, Program, connections
 
 DATA = Path(__file__).parent / "data"
 
@@ -49,7 +49,7 @@ def test_who_has_a_device_to_itself_is_told_with_the_name_of_its_process(tmp_pat
     known = connections(written(tmp_path, **files))
 
     assert known
-    assert known.owners == {"24:0": Program("", 77, "bitwig")}
+    assert known.owners == {(PLAYS, "24:0"): Program("", 77, "bitwig")}
 
 
 def test_a_device_that_the_sequencer_opened_for_a_client_has_no_owner_of_its_own(tmp_path: Path) -> None:

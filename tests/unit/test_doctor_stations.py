@@ -25,7 +25,7 @@ from a4bridge.doctor.finding import Finding, Verdict
 from a4bridge.doctor.probe import conclude, steps
 from a4bridge.ports.alsa import AlsaEnumerator
 from a4bridge.ports.choose import ANYTHING, Wanted, choose
-from a4bridge.ports.connections import Connections, Program, connections
+from a4bridge.ports.connections import HEARS, PLAYS, Connections, Program, connections
 from a4bridge.ports.listing import Kind, Listing, Port
 from a4bridge.ports.system import Lacking
 from a4bridge.ports.usb import UsbPlace
@@ -384,7 +384,8 @@ def test_a_port_that_another_program_has_to_itself_is_named_with_the_program(sid
     end = {"name": port.title, "state": "settling"}
     status: dict[str, Any] = {"inputs": [end]} if side == "keyboard" else {"output": end}
     facts = bridged(refused={port.title: "the port cannot be opened"}, **status)
-    owner = Connections(owners={port.address: Program("", 55, "bitwig")})
+    does = HEARS if side == "keyboard" else PLAYS
+    owner = Connections(owners={(does, port.address): Program("", 55, "bitwig")})
 
     assert found(facts, side).evidence == "the port cannot be opened"
     finding = found(replace(facts, connections=owner), side)
@@ -392,6 +393,8 @@ def test_a_port_that_another_program_has_to_itself_is_named_with_the_program(sid
     assert finding.verdict is Verdict.BAD
     assert finding.evidence == f"bitwig (process 55) has {port.title} to itself (the port cannot be opened)"
     assert "in the program that uses it" in finding.remedy
+    without = found(facts_of(DESK, connections=owner), side)
+    assert (without.verdict, without.evidence) == (Verdict.BAD, f"bitwig (process 55) has {port.title} to itself")
 
 
 def test_a_further_port_of_a_keyboard_is_not_where_the_keys_are(tmp_path: Path) -> None:
@@ -780,3 +783,9 @@ def test_the_answers_mean_something(answers: str, verdict: str, words: str) -> N
 
     assert finding.verdict == verdict
     assert words in says(finding)
+
+
+def test_a_channel_that_a_track_shares_with_the_auto_channel_is_the_auto_channels() -> None:
+    effects = Effects((9,), 9, (1, 2, 3, 9))
+
+    assert (effects.reaches_auto, effects.tracks) == (True, ())

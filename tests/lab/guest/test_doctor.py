@@ -1,18 +1,22 @@
 """What `a4bridge doctor` finds where the kernel itself tells who is plugged in, and who is connected to whom."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from clock import steady_time
-from program import A4BRIDGE, Program, output_of
+from clock import steady_time, wait_until
+from program import A4BRIDGE, Program
 from usb import A4_MKI, A4_OVERBRIDGE, KEYSTATION, Gadget, RawPort, host_card, plugged
 
-LINKED = "-> Elektron Analog Four"
+from a4bridge.backend.choice import RTMIDI
+from a4bridge.cli.examining import examine_machine
+from a4bridge.doctor.examination import examine
+from a4bridge.ports.alsa import AlsaEnumerator
+
 HOLDER = """
 import sys, rtmidi
 ports = rtmidi.MidiIn(name=sys.argv[1]), rtmidi.MidiOut(name=sys.argv[2])
@@ -29,14 +33,17 @@ def steady() -> Iterator[None]:
         yield
 
 
+# The test with a bridge comes last: for a moment after that was killed its engine still has the ports. The one of a box
+# without a port comes first, before another is plugged in.
 @pytest.fixture(scope="module")
 def keyboard_and_box() -> Iterator[tuple[Gadget, Gadget]]:
     with plugged(KEYSTATION, A4_MKI) as (keyboard, box):
         yield keyboard, box
 
 
-def stations(code: int = 7) -> dict[str, dict[str, str]]:
-    report: dict[str, Any] = json.loads(output_of("doctor", "--no-input", "--json", code=code))
+def stations() -> dict[str, dict[str, str]]:
+    """Return what is found; in this process, for another start of Python takes the lab as long as all the rest."""
+    report = examine(examine_machine(None, RTMIDI, None)).to_data()
     return {each["name"]: each for each in report["stations"]}
 
 
@@ -50,8 +57,18 @@ def holding(listens: str, plays: str) -> Iterator[int]:
         yield program.pid
 
 
-def test_true_devices_are_told_by_their_names_and_modes(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
-    found = stations()
+def test_a_box_in_overbridge_mode_without_a_port_is_named() -> None:
+    with plugged(A4_OVERBRIDGE):
+        wait_until("the box on USB", lambda: bool(AlsaEnumerator().scan().silent_boxes))
+        found = stations()["box"]
+
+    assert found["evidence"] == "Elektron Analog Four (USB 1935:0004) offers no MIDI port: it is in Overbridge mode"
+    assert found["remedy"] == "set USB CONFIG in its SYSTEM menu to USB MIDI"
+
+
+def test_true_devices_are_told_and_pipewires_own_clients_are_exempt(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
+    with holding("PipeWire-RT-Event", "PipeWire-RT-Event"):
+        found = stations()
 
     assert found["keyboard"]["evidence"] == "Keystation 49 MK3:Keystation 49 MK3 MIDI 1"
     assert found["box"]["evidence"] == "Elektron Analog Four (USB 1935:0003), set to USB MIDI"
@@ -66,64 +83,34 @@ def test_a_process_that_holds_both_by_two_clients_is_named(keyboard_and_box: tup
     assert f"(process {pid}) holds both Keystation 49 MK3 and Elektron Analog Four" in found["evidence"]
 
 
-def test_pipewires_own_clients_are_exempt(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
-    with holding("PipeWire-RT-Event", "PipeWire-RT-Event"):
-        assert stations()["programs"]["verdict"] == "good"
-
-
-def test_with_a_bridge_a_key_on_the_other_port_is_found(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
-    keyboard, _ = keyboard_and_box
-    command = [A4BRIDGE, "doctor", "--json"]
-    with Program("--profile", "liverec") as bridge:
-        bridge.says(LINKED)
-        heard = []
-        for port in keyboard.ports:
-            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as doctor:
-                assert doctor.stderr
-                assert doctor.stderr.readline().startswith("Press a key on Keystation 49 MK3")
-                port.send(bytes([0x90, 60, 100, 0x80, 60, 64]))
-                found = {each["name"]: each for each in json.loads(doctor.communicate()[0])["stations"]}
-            heard.append(found["keys"]["evidence"])
-            assert found["programs"]["verdict"] == "good"  # the bridge holds both, and is what should
-
-    first, second = heard
-    keys = "C5 (60) came from Keystation 49 MK3:Keystation 49 MK3"
-    assert first == f"{keys} MIDI 1 on channel 1, and the bridge passed it on"
-    assert second.startswith(f"{keys} MIDI 2 on channel 1, and the bridge listens to Keystation 49 MK3:Keystation 49")
-
-
 def test_a_program_that_has_the_box_to_itself_is_named(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
     """As a DAW has that uses the raw MIDI device."""
     card = host_card(A4_MKI)
     assert card is not None
     port = RawPort(card, 0)
     try:
-        with Program("--profile", "liverec") as bridge:
-            bridge.says("cannot be opened")
-            found = stations(code=8)["output"]
+        found = stations()
     finally:
         port.close()
 
-    assert found["verdict"] == "bad"
-    assert "has Elektron Analog Four:Elektron Analog Four MIDI 1 to itself" in found["evidence"]
+    assert found["output"]["verdict"] == "bad"
+    owner = f"(process {os.getpid()}) has Elektron Analog Four:Elektron Analog Four MIDI 1 to itself"
+    assert owner in found["output"]["evidence"]
+    assert found["keyboard"]["verdict"] == "good"
 
 
-def test_the_probe_is_heard_by_the_box(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
-    _, box = keyboard_and_box
-    box.ports[0].forget()
+def test_beside_a_bridge_a_key_on_the_other_port_is_found(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
+    keyboard, _ = keyboard_and_box
+    with Program() as bridge:
+        bridge.says("-> Elektron Analog Four")
+        command = [A4BRIDGE, "doctor", "--json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as doctor:
+            assert doctor.stderr
+            assert doctor.stderr.readline().startswith("Press a key on Keystation 49 MK3")
+            keyboard.ports[1].send(bytes([0x90, 60, 100, 0x80, 60, 64]))
+            found = {each["name"]: each for each in json.loads(doctor.communicate()[0])["stations"]}
 
-    output_of("doctor", "--no-input", "--probe", "--yes", code=7)
-
-    assert [arrival.data for arrival in box.ports[0].take()] == [
-        bytes([kind | channel - 1, 60, value])
-        for channel in (1, 2, 3, 4, 9)
-        for kind, value in ((0x90, 100), (0x80, 64))
-    ]
-
-
-def test_a_box_in_overbridge_mode_without_a_port_is_named() -> None:
-    with plugged(A4_OVERBRIDGE):
-        found = stations(code=8)["box"]
-
-    assert found["evidence"] == "Elektron Analog Four (USB 1935:0004) offers no MIDI port: it is in Overbridge mode"
-    assert found["remedy"] == "set USB CONFIG in its SYSTEM menu to USB MIDI"
+    assert found["programs"]["verdict"] == "good"  # the bridge holds both, and is what should
+    assert found["keys"]["verdict"] == "bad"
+    where = "C5 (60) came from Keystation 49 MK3:Keystation 49 MK3 MIDI 2 on channel 1, and the bridge listens to"
+    assert found["keys"]["evidence"].startswith(where)
