@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from a4bridge.control.wire import Feed, encode
 from a4bridge.core.outcomes import WORDS
-from a4bridge.engine.page import Page, Record
+from a4bridge.engine.page import Page, RingEvent
 
 PLAYED_SECONDS: Final = 0.125
 """How often the page is looked at for who watches: as often as the engine brings its notes there."""
@@ -126,7 +126,7 @@ class Played:
         return head
 
 
-def _event(record: Record, page: Page) -> dict[str, Any]:
+def _event(record: RingEvent, page: Page) -> dict[str, Any]:
     return {
         "number": record.number,
         "input": page.slot_name(record.input),
