@@ -1,8 +1,9 @@
 """The compiled route: what a profile, the settings and the linked box come to, as data for the engine."""
 
-from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
+
+from a4bridge.core.records import Record, as_data
 
 CURRENT_VERSION = 2
 
@@ -58,8 +59,7 @@ class Action(StrEnum):
     SUSTAIN = "sustain"
 
 
-@dataclass(frozen=True, slots=True)
-class Knob:
+class Knob(Record):
     """A control change that becomes another.
 
     controller: its number, 0-119. to: the number it gets, 0-119. channel: 1-16, where it goes; None: the channel it
@@ -72,8 +72,7 @@ class Knob:
     values: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(Record):
     """Keys that go to a destination; the defaults are those of a zone that lets nothing but notes through.
 
     source: which of the inputs that the profile names, counted from 0; None: every input.
@@ -110,8 +109,7 @@ class Zone:
     knobs: tuple[Knob, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Record):
     """An event that does something instead of being forwarded.
 
     source, channel: as a zone's. number: of the note, control change or program, 0-127.
@@ -126,8 +124,7 @@ class Binding:
     channel: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Record):
     """Everything the engine must know to decide about an event of any input.
 
     profile: the name it was found by. clock, transport: whether they pass; song position belongs to transport.
@@ -146,7 +143,7 @@ class Route:
 
     def to_data(self) -> dict[str, Any]:
         """Return the route as JSON-ready data."""
-        return asdict(self) | {"version": CURRENT_VERSION}
+        return as_data(self) | {"version": CURRENT_VERSION}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Self:

@@ -8,10 +8,8 @@ import select
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from a4bridge.backend.base import Backend, BackendError, Input, Output
@@ -262,13 +260,12 @@ class _Service:
 
 def main(arguments: list[str]) -> None:
     """Run until told to stop; raises BackendError where there is no transport."""
-    page_path, word, *outputs = arguments
+    path, word, *outputs = arguments
     fifo = realtime.schedule_main()
     memory = realtime.lock_memory()
     realtime.hand_over_quickly()
     backend = backend_for(word)
     service = _Service(backend.refresh_seconds)
-    path = Path(page_path)
     page = Page.open(path, writable=True)
     own(path, page)
     engine = _Engine(page, backend, service.poke, lambda: service.write(protocol.PONG))
@@ -327,6 +324,8 @@ def run() -> None:
         print(error, file=sys.stderr)
         code = protocol.NO_TRANSPORT
     except BaseException:  # noqa: BLE001 - told, and the service starts another engine
+        import traceback  # noqa: PLC0415 - it would be a tenth of the time that an engine takes to start
+
         traceback.print_exc()
         code = 1
     else:

@@ -4,7 +4,6 @@ Every note of it sounds and is recorded twice. It is told and never cut: nobody 
 """
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Final
 
 _TOGETHER_NS: Final = 20_000_000
@@ -17,19 +16,24 @@ _VELOCITIES: Final = 3
 different velocities than these, as of keyboards that know only one, they might be so close 8 times, and not 32."""
 
 
-@dataclass(slots=True)
 class _NoteOn:
-    at: int
-    slot: int
-    sound: tuple[int, int]
-    others: set[int] = field(default_factory=set)
-    """The inputs that brought it, too."""
+    """A note that input `slot` brought; others: the inputs that brought it, too."""
+
+    __slots__ = ("at", "others", "slot", "sound")
+
+    def __init__(self, at: int, slot: int, sound: tuple[int, int]) -> None:
+        self.at: Final = at
+        self.slot: Final = slot
+        self.sound: Final = sound
+        self.others: Final = set[int]()
 
 
-@dataclass(slots=True)
 class _Row:
-    notes: int = 0
-    velocities: set[int] = field(default_factory=set)
+    __slots__ = ("notes", "velocities")
+
+    def __init__(self) -> None:
+        self.notes = 0
+        self.velocities: Final = set[int]()
 
     @property
     def tells(self) -> bool:

@@ -8,7 +8,6 @@ Channel and note are added where they could be or-ed: CPython has a short way fo
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from a4bridge.backend.base import Send
@@ -27,12 +26,17 @@ Strike = Callable[[int, int], list[int] | Outcome]
 """Plays a key with a velocity (1-127)."""
 
 
-@dataclass(frozen=True, slots=True)
 class Target:
-    """What a zone makes of a note: its number in the ledger, or the outcome that says why none; the velocities."""
+    """What a zone makes of a note: its number in the ledger, or the outcome that says why none; the velocities.
 
-    index: int | Outcome
-    velocities: tuple[int, ...]
+    Not a record, for a route makes thousands of them.
+    """
+
+    __slots__ = ("index", "velocities")
+
+    def __init__(self, index: int | Outcome, velocities: tuple[int, ...]) -> None:
+        self.index: Final = index
+        self.velocities: Final = velocities
 
 
 NOWHERE: Final = Target(Outcome.OUTSIDE_ZONES, AS_PLAYED)

@@ -12,12 +12,16 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from a4bridge.core.midi import CHANNELS, NOTES
 from a4bridge.core.outcomes import OUTCOMES, Outcome
+from a4bridge.core.records import Record
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    Name = str | PathLike[str]
 
 MAGIC: Final = b"a4bridge"
 VERSION: Final = 1
@@ -65,8 +69,7 @@ def bucket_limit(bucket: int) -> int:
     return 1 << (bucket - LINEAR_BUCKETS + _LINEAR_BITS + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class RingEvent(Record):
     """One event of the ring; times in nanoseconds, `input` the slot it came in by."""
 
     number: int
@@ -95,14 +98,14 @@ class Page:
         self._names = view[_NAMES_AT : _NAMES_AT + (SLOTS + 1) * _NAME_SIZE]
 
     @classmethod
-    def prepare(cls, path: Path) -> None:
+    def prepare(cls, path: "Name") -> None:
         """Make `path` ready for an engine: counts and ring at zero, the ledger of an engine that died kept.
 
         Raises OSError.
         """
         ledger = bytes(LEDGER_SIZE)
         try:
-            with path.open("rb") as file:
+            with open(path, "rb") as file:  # noqa: PTH123 - the engine does without pathlib
                 old = file.read(SIZE)
             if len(old) == SIZE and _HEADER.unpack_from(old) == (MAGIC, VERSION):
                 ledger = old[_LEDGER_AT:_COUNTS_AT]
@@ -118,9 +121,9 @@ class Page:
             file.write(fresh)
 
     @classmethod
-    def open(cls, path: Path, *, writable: bool = False) -> Self:
+    def open(cls, path: "Name", *, writable: bool = False) -> Self:
         """Map the page at `path`; raises OSError, or ValueError where the file is no page of this version."""
-        with path.open("r+b" if writable else "rb") as file:
+        with open(path, "r+b" if writable else "rb") as file:  # noqa: PTH123 - as above
             if os.fstat(file.fileno()).st_size != SIZE or _HEADER.unpack(file.read(_HEADER.size)) != (
                 MAGIC,
                 VERSION,
@@ -155,7 +158,7 @@ class Page:
         """Return the (channel 1-16, note 0-127) pairs that may be sounding at the destination."""
         return [(index // NOTES + 1, index % NOTES) for index, flag in enumerate(self.ledger) if flag]
 
-    def recent(self, since: int = 0) -> Iterator[Record]:
+    def recent(self, since: int = 0) -> Iterator[RingEvent]:
         """Yield the ring's events from number `since` on, oldest first.
 
         One that is overwritten meanwhile, or makes no sense, is left out.
@@ -168,7 +171,7 @@ class Page:
             )
             known = stored == number & 0xFFFFFFFF and outcome in _OUTCOMES
             if known and self.head[0] - number < RING_EVENTS:
-                yield Record(
+                yield RingEvent(
                     number,
                     at,
                     lateness,
@@ -180,7 +183,7 @@ class Page:
                 )
 
 
-def own(path: Path, page: Page) -> int:
+def own(path: "Name", page: Page) -> int:
     """Make this process the engine of `page` for as long as it lives, after any other; returns a descriptor to keep."""
     page_file = os.open(path, os.O_RDWR)
     if os.name != "nt":
@@ -191,13 +194,13 @@ def own(path: Path, page: Page) -> int:
     return page_file
 
 
-def owner_of(path: Path) -> int | None:
+def owner_of(path: "Name") -> int | None:
     """Return the process that owns the page at `path`, or None if none does; raises OSError, ValueError."""
     if os.name == "nt":
         return None
     import fcntl  # noqa: PLC0415 - POSIX only
 
-    with path.open("rb") as page_file:
+    with open(path, "rb") as page_file:  # noqa: PTH123 - as above
         try:
             fcntl.flock(page_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

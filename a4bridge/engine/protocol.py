@@ -5,8 +5,9 @@ unasked has the number 0. End of file on the engine's input means that the servi
 """
 
 import json
-from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
+
+from a4bridge.core.records import Record, as_data, each_its_own, names_of
 
 VERSION: Final = 2
 
@@ -18,16 +19,14 @@ class ProtocolError(Exception):
     """A line was no message of this version; the text says what it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetRoute:
+class SetRoute(Record):
     """Go by `route` (see Route.to_data) from now on; the open inputs are now these `sources` of it, by slot as text."""
 
     route: dict[str, Any]
-    sources: dict[str, list[int]] = field(default_factory=dict)
+    sources: dict[str, list[int]] = each_its_own(factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenInput:
+class OpenInput(Record):
     """Open the input that the transport calls `name` as `slot` (0-31); or make one of that name, for other programs.
 
     sources: which of the inputs that the route's profile names it is, counted from 0.
@@ -35,19 +34,17 @@ class OpenInput:
 
     slot: int
     name: str
-    sources: list[int] = field(default_factory=list)
+    sources: list[int] = each_its_own(factory=list)
     virtual: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CloseInput:
+class CloseInput(Record):
     """Release what input `slot` holds, then close it."""
 
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpenOutput:
+class OpenOutput(Record):
     """Open the output that the transport calls `name`, release what may sound there, and send there.
 
     bytes_per_second: what the cable behind it carries, a MIDI cable 3,125; 0: the output keeps up with everything.
@@ -57,35 +54,30 @@ class OpenOutput:
     bytes_per_second: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CloseOutput:
+class CloseOutput(Record):
     """Release everything and close the output; or, where it is lost already, keep in the ledger what may sound."""
 
     lost: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Panic:
+class Panic(Record):
     """Release everything, then send a note-off for every note of `channel` (1-16), and CC 123."""
 
     channel: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(Record):
     """Answer, and bring the page up to date."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Record):
     """Release everything, let it drain, answer, and end."""
 
 
 Command = SetRoute | OpenInput | CloseInput | OpenOutput | CloseOutput | Panic | Ping | Stop
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record):
     """The command with that number was carried out; `error` is a sentence where it could not be.
 
     released: notes that the command ended.
@@ -95,8 +87,7 @@ class Answer:
     released: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Record):
     """The engine is up. Each text says why something it asked of the system was refused; empty: granted.
 
     released: notes of an earlier engine that it ended, before anything else, at the output that it was started with.
@@ -107,31 +98,27 @@ class Ready:
     released: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Record):
     """Something went wrong that no command asked for."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Record):
     """An event was played that is bound to an action (see Route.bindings), which is the service's to carry out."""
 
     action: str
     argument: str
 
 
-@dataclass(frozen=True, slots=True)
-class Looped:
+class Looped(Record):
     """Input `slot` brings back what is sent: its events are dropped from now on; or, where not `cut`, pass again."""
 
     slot: int
     cut: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Doubled:
+class Doubled(Record):
     """The inputs `slot` and `other` bring the same notes, as one keyboard does by two ways; both still pass."""
 
     slot: int
@@ -164,7 +151,7 @@ _KINDS: Final[dict[str, type[Message]]] = {
 
 def encode(number: int, message: Message) -> bytes:
     """Write `message` as a line."""
-    data = {"version": VERSION, "number": number, "kind": type(message).__name__, **asdict(message)}
+    data = {"version": VERSION, "number": number, "kind": type(message).__name__, **as_data(message)}
     return json.dumps(data, separators=(",", ":")).encode() + b"\n"
 
 
@@ -181,6 +168,6 @@ def decode(line: bytes) -> tuple[int, Message]:
         if data["version"] != VERSION:
             raise ProtocolError(f"version {data['version']!r} is spoken, not {VERSION}")
         kind = _KINDS[data["kind"]]
-        return int(data["number"]), kind(**{field.name: data[field.name] for field in fields(kind)})
+        return int(data["number"]), kind(**{name: data[name] for name in names_of(kind)})
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ProtocolError(f"not a message: {line[:200]!r} ({error})") from error

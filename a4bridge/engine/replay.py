@@ -16,7 +16,7 @@ from a4bridge.core.route import Route
 from a4bridge.engine.controls import ChosenParameters, Handler
 from a4bridge.engine.handlers import Ensemble, handlers_of
 from a4bridge.engine.keys import KEYS, Keys
-from a4bridge.engine.page import LEDGER_SIZE, Record
+from a4bridge.engine.page import LEDGER_SIZE, RingEvent
 from a4bridge.engine.protocol import CloseInput, CloseOutput, Command, OpenInput, OpenOutput, Panic, SetRoute
 from a4bridge.engine.sounding import Sounding
 from a4bridge.engine.thinning import Thinning
@@ -83,7 +83,7 @@ class Replay:
                 self._end_all()
         return self._taken()
 
-    def play(self, record: Record) -> list[bytes]:
+    def play(self, record: RingEvent) -> list[bytes]:
         """Return the messages that `record`'s event led to."""
         message, sent = list(record.received), list(record.sent)
         if record.outcome not in _CHANGES_SOMETHING or not _is_of_a_channel(message):

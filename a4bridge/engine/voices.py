@@ -5,7 +5,6 @@ whatever ends a note (its key, the pedal, another route, a pulled cable) need no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
@@ -19,14 +18,16 @@ from a4bridge.engine.keys import KEYS, Keys
 _NOTE: Final = 127
 
 
-@dataclass(slots=True)
 class Voice:
     """A note that a key has struck: of which input, by which key, as which number in the ledger, how hard."""
 
-    keys: Keys
-    key: int
-    index: int
-    velocity: int
+    __slots__ = ("index", "key", "keys", "velocity")
+
+    def __init__(self, keys: Keys, key: int, index: int, velocity: int) -> None:
+        self.keys: Final = keys
+        self.key: Final = key
+        self.index: Final = index
+        self.velocity: Final = velocity
 
     @property
     def sounds(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
-from a4bridge.engine.page import Page, Record
+from a4bridge.engine.page import Page, RingEvent
 from a4bridge.engine.protocol import CloseInput, CloseOutput, Command, OpenInput, OpenOutput, Panic, SetRoute
 from a4bridge.engine.replay import Replay
 from a4bridge.service.log import counted
@@ -134,7 +134,7 @@ class Taking:
         self._since = reached
         return reached < head
 
-    def _take_one(self, store: Store, record: Record) -> None:
+    def _take_one(self, store: Store, record: RingEvent) -> None:
         # The kernel's stamp of its coming: a moment for which the engine was held up is not in the file.
         at = min(record.at, self._clock()) - record.lateness
         if record.outcome is Outcome.FORWARDED and record.received[:1] == bytes([midi.SYSEX]):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from a4bridge.control.wire import Feed, encode
 from a4bridge.core.outcomes import WORDS
-from a4bridge.engine.page import Page, Record
+from a4bridge.engine.page import Page, RingEvent
 from a4bridge.service.zoning import ZonesOfEvents, Zoning
 
 PLAYED_SECONDS: Final = 0.125
@@ -139,7 +139,7 @@ class Played:
         return head
 
 
-def _event(record: Record, page: Page, began: float, zones: tuple[str, ...]) -> dict[str, Any]:
+def _event(record: RingEvent, page: Page, began: float, zones: tuple[str, ...]) -> dict[str, Any]:
     """Return an event for programs. began: the time, in seconds since 1970, at which the page's clock was 0."""
     return {
         "number": record.number,

@@ -8,7 +8,7 @@ from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Route
 from a4bridge.core.taking import zones_taking
-from a4bridge.engine.page import Record
+from a4bridge.engine.page import RingEvent
 
 _BY_A_ZONE: Final = {
     Outcome.FORWARDED,
@@ -38,7 +38,7 @@ class Zoning:
     names: tuple[str, ...] = ()
     sources: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
-    def taking(self, record: Record) -> tuple[str, ...]:
+    def taking(self, record: RingEvent) -> tuple[str, ...]:
         """Return the names of the zones that take an event."""
         if self.route is None or len(self.names) != len(self.route.zones):
             return ()
@@ -52,7 +52,7 @@ class ZonesOfEvents:
     def __init__(self) -> None:
         self._begun: dict[tuple[int, int, int], tuple[str, ...]] = {}
 
-    def of(self, record: Record, zoning: Zoning) -> tuple[str, ...]:
+    def of(self, record: RingEvent, zoning: Zoning) -> tuple[str, ...]:
         """Return the names of the zones that took `record`."""
         if record.outcome not in _BY_A_ZONE:
             return ()

@@ -305,5 +305,6 @@ def test_a_live_engine_has_loaded_nothing_that_is_not_its_own(desk: Desk, tmp_pa
     assert {name for name in loaded if name.startswith("a4bridge.core.")} == {
         "a4bridge.core.midi",
         "a4bridge.core.outcomes",
+        "a4bridge.core.records",
         "a4bridge.core.route",
     }

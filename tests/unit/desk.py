@@ -17,7 +17,7 @@ from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Action, Binding, Knob, Mono, Order, Route, Steal, Sustain, Trigger, Zone
 from a4bridge.engine.forwarder import Forwarder
-from a4bridge.engine.page import SIZE, Page, Record
+from a4bridge.engine.page import SIZE, Page, RingEvent
 from a4bridge.sim.analog_four import AnalogFour
 
 LIVEREC: Final = Route(
@@ -221,7 +221,7 @@ class Desk:
             elif (status & 0xF0, number) == (midi.CONTROL_CHANGE, midi.CC_SUSTAIN):
                 self.play_bytes(bytes([status, number, 0]), keyboard)
 
-    def recent(self) -> list[Record]:
+    def recent(self) -> list[RingEvent]:
         """Return what the page's ring shows."""
         self.forwarder.fold()
         return list(self.page.recent())

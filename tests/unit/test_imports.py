@@ -11,7 +11,7 @@ import pytest
 import a4bridge
 
 PACKAGE = Path(a4bridge.__file__).parent
-LIGHT_CORE = {"core.midi", "core.outcomes", "core.route"}
+LIGHT_CORE = {"core.midi", "core.outcomes", "core.records", "core.route"}
 
 # What the modules of a part may import of a4bridge besides their own part; a part's name allows all of it.
 ALLOWED = {
@@ -119,3 +119,11 @@ def test_the_bridge_loads_no_part_of_a_library_that_it_never_uses() -> None:
 
     assert loaded >= {"pydantic", "structlog", "a4bridge.service.bridge"}
     assert not loaded & {"rich.console", "importlib.metadata", "email", "zipfile"}
+
+
+def test_the_engine_loads_no_module_that_makes_it_late() -> None:
+    code = "import sys, a4bridge.engine.__main__, a4bridge.backend.rtmidi; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+
+    late = {"dataclasses", "inspect", "ast", "pathlib", "traceback", "logging", "asyncio", "subprocess"}
+    assert not late & set(run.stdout.split())

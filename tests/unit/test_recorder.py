@@ -8,7 +8,7 @@ import pytest
 from desk import bytes_of, memory_page
 
 from a4bridge.core.outcomes import Outcome
-from a4bridge.engine.page import Page, Record, percentile
+from a4bridge.engine.page import Page, RingEvent, percentile
 from a4bridge.engine.recorder import Recorder
 
 US = 1_000
@@ -39,7 +39,7 @@ class Stream:
         self._note((self._slot, ([0x90, note, 100], delta), entered, entered + TOOK, [0x98, note, 100]))
 
 
-def folded(page: Page, recorder: Recorder) -> list[Record]:
+def folded(page: Page, recorder: Recorder) -> list[RingEvent]:
     recorder.fold()
     return list(page.recent())
 
@@ -74,7 +74,7 @@ def test_an_event_shows_what_came_what_went_and_what_became_of_it(
     recorder.note((7, (list(bytes_of(received)), 0.0), SECOND, SECOND + TOOK, noted))
 
     assert folded(page, recorder) == [
-        Record(0, SECOND, 0, TOOK, 7, outcome, bytes_of(shown_received), bytes_of(sent)),
+        RingEvent(0, SECOND, 0, TOOK, 7, outcome, bytes_of(shown_received), bytes_of(sent)),
     ]
     assert page.outcomes() == {outcome: 1}
     assert {bucket: count for bucket, count in enumerate(page.took) if count} == {TOOK >> 10: 1}

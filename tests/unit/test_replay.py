@@ -10,7 +10,7 @@ from test_zones_properties import EVENTS
 
 from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Mono, Route, Zone
-from a4bridge.engine.page import Record
+from a4bridge.engine.page import RingEvent
 from a4bridge.engine.protocol import CloseInput, CloseOutput, Command, OpenInput, OpenOutput, Panic, SetRoute
 from a4bridge.engine.replay import Replay
 
@@ -152,8 +152,8 @@ def test_a_note_that_is_struck_between_two_looks_is_not_taken_for_the_one_before
     assert watched.replay.settle(page.ledger) == []
 
 
-def of_ring(received: str, sent: str, outcome: Outcome = Outcome.FORWARDED, slot: int = 0) -> Record:
-    return Record(0, 0, 0, 0, slot, outcome, bytes_of(received), bytes_of(sent))
+def of_ring(received: str, sent: str, outcome: Outcome = Outcome.FORWARDED, slot: int = 0) -> RingEvent:
+    return RingEvent(0, 0, 0, 0, slot, outcome, bytes_of(received), bytes_of(sent))
 
 
 def test_where_it_knows_no_better_it_believes_the_ring() -> None:
@@ -198,7 +198,7 @@ def test_lost_events_leave_no_note_sounding() -> None:
 @given(
     st.lists(
         st.builds(
-            Record,
+            RingEvent,
             *[st.just(0)] * 4,
             st.integers(0, 31),
             st.sampled_from(Outcome),

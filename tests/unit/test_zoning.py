@@ -15,7 +15,7 @@ from a4bridge.core.profile import Profile
 from a4bridge.core.route import Route, Zone
 from a4bridge.core.settings import Settings
 from a4bridge.core.taking import zones_taking
-from a4bridge.engine.page import Record
+from a4bridge.engine.page import RingEvent
 from a4bridge.service.zoning import ZonesOfEvents, Zoning
 
 SPLIT: Final = Zoning(Route("split", (Zone((2,), high=59), Zone((1,), low=60))), ("bass", "lead"))
@@ -24,8 +24,8 @@ WITHOUT: Final = replace(SPLIT, names=())
 _NONE: Final = {Outcome.OUTSIDE_ZONES, Outcome.NOTES_FILTERED, Outcome.CONTROL_CHANGE, Outcome.PITCH_BEND}
 
 
-def record(message: bytes, outcome: Outcome = Outcome.FORWARDED, slot: int = 0) -> Record:
-    return Record(0, 0, 0, 0, slot, outcome, message, b"")
+def record(message: bytes, outcome: Outcome = Outcome.FORWARDED, slot: int = 0) -> RingEvent:
+    return RingEvent(0, 0, 0, 0, slot, outcome, message, b"")
 
 
 @settings(deadline=None, max_examples=80)
