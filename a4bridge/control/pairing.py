@@ -63,7 +63,9 @@ class Announcement:
             with suppress(KeyError, OSError):  # there is no such group, or we are not in it: then it is for us alone
                 import grp  # noqa: PLC0415 - POSIX only
 
-                os.fchown(descriptor, -1, grp.getgrnam(GROUP).gr_gid)
+                group = grp.getgrnam(GROUP).gr_gid
+                if os.fstat(descriptor).st_gid != group:  # a service has it by its unit, which allows no chown
+                    os.fchown(descriptor, -1, group)
                 os.fchmod(descriptor, MODE)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             text = json.dumps({"version": VERSION, "address": told.address, "code": told.code})

@@ -1,5 +1,6 @@
 """Where the page says how it is reached, and who believes it."""
 
+import grp
 import json
 import os
 import stat
@@ -75,6 +76,19 @@ def test_nobody_but_its_user_and_the_group_can_read_it(tmp_path: Path) -> None:
     mode = stat.S_IMODE((tmp_path / FILE).stat().st_mode)
 
     assert mode & 0o137 == 0
+    page.remove()
+
+
+def test_one_that_runs_in_the_group_needs_not_be_allowed_to_change_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = grp.getgrgid(tmp_path.stat().st_gid)
+    monkeypatch.setattr(grp, "getgrnam", lambda _name: own)
+    monkeypatch.delattr(os, "fchown")
+
+    page = Announcement.make(tmp_path, PHONE)
+
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o640
     page.remove()
 
 
