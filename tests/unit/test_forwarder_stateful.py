@@ -370,5 +370,5 @@ def test_whatever_happens_on_stage_nothing_hangs() -> None:
     # Without shrinking: threads do not do the same again.
     phases = (Phase.explicit, Phase.reuse, Phase.generate)
     run_state_machine_as_test(
-        Bridge, settings=settings(max_examples=30, stateful_step_count=30, deadline=None, phases=phases)
+        Bridge, settings=settings(max_examples=12, stateful_step_count=30, deadline=None, phases=phases)
     )

@@ -111,5 +111,5 @@ def test_the_readme_beside_the_units_names_them() -> None:
     folder = Path(shipped("systemd"))
 
     assert {file.name for file in folder.iterdir() if file.is_file()} - {"README.md"} <= set(
-        re.findall(r"`([\w./]+)`", readme)
+        re.findall(r"`([\w./-]+)`", readme)
     )

@@ -17,7 +17,7 @@ from a4bridge.core.route import Action, Binding, Knob, Route, Sustain, Trigger, 
 from a4bridge.core.settings import Settings
 from a4bridge.engine.forwarder import Forwarder
 
-at_leisure = settings(deadline=None, max_examples=200)
+at_leisure = settings(deadline=None, max_examples=100)
 
 
 def sent_when_played(route: Route, sources: Mapping[str, frozenset[int]], played: Iterable[Event]) -> list[str]:

@@ -30,7 +30,7 @@ EVENTS = st.tuples(st.sampled_from(KEYBOARDS), NOTE_EVENTS | NOTE_EVENTS | CONTR
 STEPS = st.lists(st.tuples(rich_routes(), st.lists(EVENTS, min_size=5, max_size=30)), min_size=1, max_size=4)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(STEPS)
 def test_the_ledger_marks_what_sounds_and_all_that_began_ends(
     steps: list[tuple[Route, list[tuple[str, bytes]]]],
