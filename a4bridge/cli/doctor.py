@@ -14,6 +14,8 @@ from a4bridge.cli.exits import BROKEN, DOUBTFUL, NO_MIDI, WRONG, end
 from a4bridge.cli.hearing import SECONDS, has_terminal
 from a4bridge.cli.labelled import WIDTH
 from a4bridge.cli.probing import Probed, probe
+from a4bridge.cli.status import paired
+from a4bridge.control.pairing import pairing
 from a4bridge.doctor.checklist import Item
 from a4bridge.doctor.examination import Report, examine
 from a4bridge.doctor.facts import Facts
@@ -78,25 +80,29 @@ def _heard(_step: Step) -> bool:
 
 
 def _print(report: Report, probed: Probed | None) -> None:
+    for line in _readable(report, probed):
+        click.echo(line)
+
+
+def _readable(report: Report, probed: Probed | None) -> Iterator[str]:
     for finding in report.findings:
-        for line in _station(finding):
-            click.echo(line)
+        yield from _station(finding)
     if probed and probed[1]:
-        click.echo()
-        for line in _answers(probed[1]):
-            click.echo(line)
-    click.echo("\nWhat no program can see; on the box these settings belong to the project:")
+        yield ""
+        yield from _answers(probed[1])
+    yield from ("", "What no program can see; on the box these settings belong to the project:")
     menus: dict[str, list[Item]] = {}
     for item in report.checklist:
         menus.setdefault(item.menu, []).append(item)
     for menu, items in menus.items():
-        click.echo(f"{menu}")
+        yield menu
         for item in items:
-            for line in _item(item):
-                click.echo(line)
-    click.echo()
+            yield from _item(item)
+    if page := pairing():
+        yield from ("", f"The page for the phone: {paired(page)}")
+    yield ""
     for line in textwrap.wrap(report.says, WIDTH, break_long_words=False, break_on_hyphens=False):
-        click.echo(click.style(line, bold=True))
+        yield click.style(line, bold=True)
 
 
 def _station(finding: Finding) -> Iterator[str]:

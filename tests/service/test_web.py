@@ -143,7 +143,7 @@ def test_a_foreign_page_can_neither_type_codes_nor_look(guarded: Web, origin: st
     ask(asking)
 
 
-def test_the_network_gets_in_by_the_code_that_status_shows(hub: Hub, start: Start, guarded: Web) -> None:
+def test_the_network_gets_in_by_the_code_that_status_and_doctor_show(hub: Hub, start: Start, guarded: Web) -> None:
     plug_both(hub)
     bridge = start("--profile", "liverec")
     bridge.says("->")
@@ -152,6 +152,8 @@ def test_the_network_gets_in_by_the_code_that_status_shows(hub: Hub, start: Star
     address = f"http://raspberrypi.local:{url.rpartition(':')[2]}/"
     assert shown == {"address": address, "code": code.replace(" ", "")}
     assert f"\npage       {address}, code {code}\n" in bridge.told("status")
+    examined = bridge.told("doctor", "--no-input", "--backend", f"loopback:{hub.address}", code=None)
+    assert f"\nThe page for the phone: {address}, code {code}\n" in examined
 
     async def asking(client: aiohttp.ClientSession) -> None:
         async with client.get(f"{url}/") as answer:
