@@ -1,6 +1,7 @@
 """A running bridge, asked from an event loop: the same client as the verbs', whose socket asyncio reads here."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
@@ -29,8 +30,7 @@ class Bridge:
     @asynccontextmanager
     async def talk(self) -> AsyncIterator["Talk"]:
         """Talk to the first bridge that listens; raises ControlError."""
-        # A bridge that is busy with others may let one wait here, so it is not for the loop's own thread.
-        connection = await asyncio.to_thread(Connection.to_first, self._where())
+        connection = await _connected(self._where())
         connected = connection.give_away()
         connected.setblocking(False)
         reader, writer = await asyncio.open_unix_connection(sock=connected, limit=_LONGEST)
@@ -40,6 +40,27 @@ class Bridge:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+
+
+async def _connected(where: list[Place]) -> Connection:
+    """Connect in a thread, for a bridge that is busy with others may let one wait; hang up if nobody waits any more."""
+    made: list[Connection] = []
+    abandoned = threading.Event()
+
+    def connect() -> Connection:
+        connection = Connection.to_first(where)
+        made.append(connection)
+        if abandoned.is_set():
+            connection.close()
+        return connection
+
+    try:
+        return await asyncio.to_thread(connect)
+    except asyncio.CancelledError:
+        abandoned.set()
+        for connection in made:
+            connection.close()
+        raise
 
 
 class Talk:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from a4bridge.control.client import ControlError, Place, RefusedError
+from a4bridge.control.client import Connection, ControlError, Place, RefusedError
 from a4bridge.control.wire import Panic, Track, Use
 from a4bridge.core.outcomes import Outcome
 from a4bridge.engine.page import Page
@@ -308,3 +309,37 @@ def test_what_waits_for_one_who_does_not_read_stays_small(tmp_path: Path) -> Non
         await feed.close()
 
     play(test())
+
+
+def test_who_gives_up_while_it_connects_leaves_no_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, may_go_on = threading.Event(), threading.Event()
+    made: list[Connection] = []
+
+    def slowly(where: list[Place]) -> Connection:
+        connection = connect(where)
+        made.append(connection)
+        reached.set()
+        assert may_go_on.wait(PATIENCE)
+        return connection
+
+    async def test() -> None:
+        here = Here(tmp_path)
+        await here.begin()
+        asking = asyncio.create_task(talk(here))
+        await asyncio.to_thread(reached.wait, PATIENCE)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        may_go_on.set()
+        await here.end()
+        here.log.close()
+
+    async def talk(here: Here) -> None:
+        async with Bridge(lambda: [Place("the bridge", here.socket)]).talk():
+            raise AssertionError("it gave up before")
+
+    connect = Connection.to_first
+    monkeypatch.setattr(Connection, "to_first", slowly)
+    play(test())
+
+    assert [connection.fileno() for connection in made] == [-1]
