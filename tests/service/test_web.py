@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -276,11 +276,15 @@ def test_no_more_than_so_many_pages_are_open(page: Web) -> None:
     url = page.url()
 
     async def asking(client: aiohttp.ClientSession) -> None:
-        lives = [await client.ws_connect(f"{url}/live", headers={"Origin": url}) for _ in range(LIMITS.lookers)]
-        with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
-            await client.ws_connect(f"{url}/live", headers={"Origin": url})
-        await lives.pop().close()
-        await client.ws_connect(f"{url}/live", headers={"Origin": url})
+        async with AsyncExitStack() as opened:
+            lives = [
+                await opened.enter_async_context(client.ws_connect(f"{url}/live", headers={"Origin": url}))
+                for _ in range(LIMITS.lookers)
+            ]
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+                await client.ws_connect(f"{url}/live", headers={"Origin": url})
+            await lives.pop().close()
+            await opened.enter_async_context(client.ws_connect(f"{url}/live", headers={"Origin": url}))
 
     ask(asking)
 
