@@ -58,6 +58,15 @@ def guarded(tmp_path: Path) -> Iterator[Web]:
 Asking = Callable[[aiohttp.ClientSession], Coroutine[Any, Any, None]]
 
 
+# What asks for a websocket by hand: where that is refused, Debian 13's aiohttp leaves a connection open.
+HANDSHAKE: Final = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "YTRicmlkZ2UgdGVzdHMgaXQ=",
+}
+
+
 def ask(asking: Asking) -> None:
     async def run() -> None:
         jar = aiohttp.CookieJar(unsafe=True)  # cookies of an address, not of a name
@@ -137,8 +146,8 @@ def test_a_foreign_page_can_neither_type_codes_nor_look(guarded: Web, origin: st
             assert answer.status == 403
         async with client.post(f"{url}/pair", data={"code": code}, headers={"Origin": url}) as answer:
             assert answer.status == 200
-        with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
-            await client.ws_connect(f"{url}/live", headers=headers)
+        async with client.get(f"{url}/live", headers=headers | HANDSHAKE) as refused:
+            assert refused.status == 403
 
     ask(asking)
 
@@ -160,8 +169,8 @@ def test_the_network_gets_in_by_the_code_that_status_and_doctor_show(hub: Hub, s
             assert str(answer.url) == f"{url}/pair"
         async with client.get(f"{url}/session") as answer:
             assert answer.status == 401
-        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
-            await client.ws_connect(f"{url}/live", headers={"Origin": url})
+        async with client.get(f"{url}/live", headers={"Origin": url} | HANDSHAKE) as refused:
+            assert refused.status == 401
 
         async with client.post(
             f"{url}/pair", data={"code": code}, headers={"Origin": url}, allow_redirects=False
@@ -281,8 +290,8 @@ def test_no_more_than_so_many_pages_are_open(page: Web) -> None:
                 await opened.enter_async_context(client.ws_connect(f"{url}/live", headers={"Origin": url}))
                 for _ in range(LIMITS.lookers)
             ]
-            with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
-                await client.ws_connect(f"{url}/live", headers={"Origin": url})
+            async with client.get(f"{url}/live", headers={"Origin": url} | HANDSHAKE) as refused:
+                assert refused.status == 503
             await lives.pop().close()
             await opened.enter_async_context(client.ws_connect(f"{url}/live", headers={"Origin": url}))
 
