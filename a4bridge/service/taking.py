@@ -53,6 +53,7 @@ class Taking:
         self._replay = Replay()
         self._store: Store | None = None
         self._since: int | None = 0
+        self._asked_at = 0
         self._looked_at = 0
         # A channel has a place of its own, for the day on which more names were in use than there are places.
         self._names = [(f"channel {channel}", channel) for channel in range(1, midi.CHANNELS + 1)]
@@ -107,6 +108,7 @@ class Taking:
         head = page.head[0]
         if self._since is None:  # only just asked to: what was played before is nobody's business
             self._since = head
+            self._asked_at = self._clock()  # for some of it may not be in the page yet
         elif head < self._since:  # made anew
             self._since = 0
         self._keep_up_with_names()
@@ -126,6 +128,8 @@ class Taking:
         for record in records:
             self._miss(store, record.number - reached)
             reached = record.number + 1
+            if record.at < self._asked_at:
+                continue
             self._obey(store, record.at - 1)
             self._take_one(store, record)
         if len(records) < _AT_ONCE:

@@ -1,6 +1,7 @@
 """The page's program over real sockets: what it serves to whom, and how it begins and ends."""
 
 import asyncio
+import gc
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -27,6 +29,9 @@ from a4bridge.web.guard import HEADERS
 from a4bridge.web.site import Limits
 
 LIMITS: Final = Limits()
+
+# It is the tests' own client that does not close all it opened, in the aiohttp of Debian 13.
+pytestmark = pytest.mark.filterwarnings("ignore:Unclosed connection:ResourceWarning")
 
 
 @pytest.fixture
@@ -74,6 +79,9 @@ def ask(asking: Asking) -> None:
             await asking(client)
 
     asyncio.run(run())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def code_of(page: Web) -> str:

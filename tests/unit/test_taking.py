@@ -192,6 +192,19 @@ def test_with_no_minutes_nothing_is_kept_and_what_was_kept_is_forgotten(stage: S
     assert stage.messages() == ["98 41 64", "88 41 40"]
 
 
+def test_what_was_played_before_it_was_asked_for_is_not_kept_though_it_comes_to_the_page_later(stage: Stage) -> None:
+    stage.minutes = 0
+    stage.look()
+    stage.desk._receive["A"](([0x90, 60, 100], 0.0), None)
+    stage.desk.clock.now += MS
+    stage.minutes = 5
+    asyncio.run(stage.taking.catch_up())  # of what the engine has not brought to the page it sees nothing
+
+    stage.desk._receive["A"](([0x90, 65, 100], 0.0), None)
+
+    assert stage.messages() == ["98 41 64"]
+
+
 def test_it_goes_on_where_another_page_begins_anew(stage: Stage) -> None:
     stage.desk.play_all("A 90 3C 64, A 80 3C 40")
     stage.look()
