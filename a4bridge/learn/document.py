@@ -148,11 +148,12 @@ def _written(value: object) -> str:
 
 
 def _remove(around: Any, key: str) -> None:
-    comment = around[key].trivia.comment
     body = around.body if isinstance(around, tomlkit.TOMLDocument) else getattr(around.value, "body", [])
     places = [at for at, (each, _) in enumerate(body) if each is not None and each.key == key]
+    # Not `around[key]`, which gives `true` and `false` as Python's own, without their comments.
+    comment = body[places[0]][1].trivia.comment if places else ""
     around.remove(key)
-    if comment and places:
+    if comment:
         body[places[0]] = (None, Comment(Trivia(comment_ws="", comment=comment)))
 
 

@@ -57,6 +57,16 @@ def test_a_comment_stays_where_its_key_goes() -> None:
     )
 
 
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_key_that_is_true_goes_like_any_other_and_its_comment_stays(end: str) -> None:
+    document = Document(f"[[bindings]]\nnote = 36\npanic = true  # the red pad{end}")
+
+    edited = document.edited([Remove(("bindings", 0, "panic")), Put(("bindings", 0, "track"), 2)])
+
+    assert edited.data == {"bindings": [{"note": 36, "track": 2}]}
+    assert "# the red pad" in edited.text
+
+
 def test_knobs_with_headers_of_their_own_get_another_one() -> None:
     text = 'description = "x"\n[[zones]]\n[[zones.knobs]]\ncc = 1\nto = 2\n\n[[bindings]]\nnote = 1\npanic = true\n'
     edited = Document(text).edited([Append(("zones", 0, "knobs"), {"cc": 3, "to": "macro A"}, inline=True)])
