@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import uvloop
 
 from a4bridge.control.client import Connection, ControlError, Place, RefusedError
 from a4bridge.control.wire import Panic, Track, Use
@@ -133,7 +134,9 @@ async def until(news: News, seen: Callable[[dict[str, Any]], bool]) -> dict[str,
 
 
 def play(test: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(test, PATIENCE))
+    # As the service does: asyncio's own loop forgets to close what it accepts while its server is being closed.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(asyncio.wait_for(test, PATIENCE))
 
 
 def is_here(facts: dict[str, Any]) -> bool:
@@ -158,6 +161,8 @@ def test_however_many_look_the_bridge_is_asked_by_one(tmp_path: Path) -> None:
             lookers = [here.feed.add() for _ in range(10)]
             for looker in lookers:
                 await until(looker, is_here)
+            while not here.log._listeners:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.001)
 
             assert here.connections == 3  # the log, what is played, how things are
 
