@@ -1,6 +1,7 @@
 """What the engine needs of a MIDI system, whichever one it is."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 Event = tuple[list[int], float]
@@ -25,6 +26,14 @@ class Input(Protocol):
 
         Meanwhile `receive` may be called with an event of the transport's own. Never take a step on its own thread.
         """
+
+
+def close_together(inputs: Iterable[Input]) -> None:
+    """Close inputs, the pauses of all of them at the same time; not on a thread of the transport's own."""
+    going = [each.closing() for each in inputs]
+    while pauses := {steps: pause for steps in going if (pause := next(steps, None)) is not None}:
+        going = list(pauses)
+        time.sleep(max(pauses.values()))
 
 
 class Output(Protocol):

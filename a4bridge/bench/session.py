@@ -4,13 +4,12 @@ import asyncio
 import os
 import signal
 import tempfile
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from a4bridge.backend.base import Backend, BackendError, Output
+from a4bridge.backend.base import Backend, BackendError, Output, close_together
 from a4bridge.backend.choice import backend_for
 from a4bridge.bench.latencies import Latencies
 from a4bridge.bench.measured import Cable, Measured, Plugged, Stage, Through
@@ -160,8 +159,7 @@ def _listening(backend: Backend, port: Port | None = None) -> Iterator[tuple[Lis
         yield listener, name
     finally:
         listener.retire()
-        for pause in opened.closing():
-            time.sleep(pause)
+        close_together([opened])
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from a4bridge.cli.labelled import WIDTH
 from a4bridge.cli.probing import Probed, probe
 from a4bridge.cli.status import paired
 from a4bridge.control.pairing import pairing
+from a4bridge.core.words import capitalised
 from a4bridge.doctor.checklist import Item
 from a4bridge.doctor.examination import Report, examine
 from a4bridge.doctor.facts import Facts
@@ -62,13 +63,13 @@ def _probed(facts: Facts, backend: str, *, ask: bool, is_off: bool) -> Probed:
 
 
 def _announce(step: Step) -> None:
-    before = f"{step.before[:1].upper()}{step.before[1:]}. " if step.before else ""
+    before = f"{capitalised(step.before)}. " if step.before else ""
     click.echo(f"{before}Playing on channel {step.channel}: you should hear {step.should}.", err=True)
 
 
 def _announce_and_wait(step: Step) -> None:
     if step.before:
-        click.prompt(f"{step.before[:1].upper()}{step.before[1:]}, then press Enter", "", show_default=False, err=True)
+        click.prompt(f"{capitalised(step.before)}, then press Enter", "", show_default=False, err=True)
     click.echo(f"Playing on channel {step.channel}: you should hear {step.should}.", err=True)
 
 

@@ -31,9 +31,8 @@ from a4bridge.ports.connections import connections
 from a4bridge.ports.listing import Kind, Listing, Port
 from a4bridge.ports.system import Lacking, midi_lacking
 from a4bridge.ports.usb import usb_place
-from a4bridge.ports.verdict import is_box
+from a4bridge.ports.verdict import box_at, is_box
 from a4bridge.service.bridge import enumerator_for
-from a4bridge.service.links import box_at
 from a4bridge.service.memory import Memory
 from a4bridge.service.routing import Routing, RoutingError
 

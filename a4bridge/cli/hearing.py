@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from a4bridge.backend.base import Backend, BackendError, Event, Input
+from a4bridge.backend.base import Backend, BackendError, Event, Input, close_together
 from a4bridge.backend.choice import backend_for
 from a4bridge.control.client import Connection, ControlError, places
 from a4bridge.control.wire import Feed, Watch
@@ -85,10 +85,7 @@ def _opened(ports: Sequence[Port], backend: str, heard: "queue.Queue[Heard]", fa
                     inputs.append(_open(transport, port, heard))
         yield
     finally:
-        # Step by step together: each step of one is a wait.
-        steps = [each.closing() for each in inputs]
-        while pauses := [pause for each in steps if (pause := next(each, None)) is not None]:
-            time.sleep(max(pauses))
+        close_together(inputs)
 
 
 def _open(transport: Backend, port: Port, heard: "queue.Queue[Heard]") -> Input:

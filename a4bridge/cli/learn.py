@@ -17,16 +17,15 @@ import click
 
 from a4bridge.backend.base import BackendError
 from a4bridge.backend.choice import RTMIDI, backend_for
-from a4bridge.cli.asking import capitalised
 from a4bridge.cli.exits import FAILED, NO_MIDI, WRONG, end
 from a4bridge.cli.profiles import LIBRARY, load_settings
 from a4bridge.cli.talking import NOTHING, Talk, script
 from a4bridge.control.client import Connection, ControlError, RefusedError
 from a4bridge.control.wire import Use
-from a4bridge.core.boxes import Box, box_of
+from a4bridge.core.boxes import Box
 from a4bridge.core.library import Library, checked_name
 from a4bridge.core.settings import Settings
-from a4bridge.core.words import listed, printable
+from a4bridge.core.words import capitalised, listed, printable
 from a4bridge.core.writing import write_whole
 from a4bridge.learn.asking import NO, YES, Ending
 from a4bridge.learn.draft import Draft, StepError, Surroundings
@@ -36,7 +35,7 @@ from a4bridge.learn.quiet import Quiet
 from a4bridge.learn.session import Said, Session
 from a4bridge.ports.listing import Enumerator, Listing
 from a4bridge.ports.system import why_no_midi
-from a4bridge.ports.verdict import Role, judge
+from a4bridge.ports.verdict import Role, box_at, judge
 from a4bridge.service.bridge import enumerator_for
 
 _LOOK_SECONDS: Final = 0.25
@@ -164,7 +163,7 @@ def _say_broken(talk: Talk, sentence: str) -> None:
 def _linked(listing: Listing) -> Box | None:
     """Return the box that is plugged in, if there is just one."""
     ports = [verdict.port for verdict in judge(listing) if verdict.role is Role.DESTINATION]
-    boxes = {box.key: box for port in ports if (box := box_of(port.client, port.usb_id))}
+    boxes = {box.key: box for port in ports if (box := box_at(port))}
     return next(iter(boxes.values())) if len(boxes) == 1 else None
 
 

@@ -10,9 +10,8 @@ from typing import Final
 
 import click
 
-from a4bridge.cli.asking import capitalised, end_lost
-from a4bridge.cli.exits import NOT_RUNNING, end
-from a4bridge.control.client import ControlError, NotRunningError, places
+from a4bridge.cli.asking import end_unreached
+from a4bridge.control.client import ControlError, places
 from a4bridge.control.wire import Feed, Watch
 from a4bridge.monitor.events import Naming, Standing
 from a4bridge.monitor.filtering import Filter, Only
@@ -38,10 +37,8 @@ def monitor(socket: Path | None, only: str, find: str, *, raw: bool, plain: bool
             show(following, shown, raw=raw)
         else:
             _print_lines(following, shown, raw=raw)
-    except NotRunningError as error:
-        end(f"{capitalised(str(error))}. `a4bridge` starts one.", NOT_RUNNING)
     except ControlError as error:
-        end_lost(error)
+        end_unreached(error)
 
 
 def _is_screen() -> bool:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from a4bridge.cli.asking import capitalised, end_lost
+from a4bridge.cli.asking import end_lost
 from a4bridge.cli.exits import FAILED, NO_MIDI, NOT_RUNNING, RUNNING, end
 from a4bridge.control.client import Connection, ControlError, NotRunningError, RefusedError, places
 from a4bridge.control.wire import Panic
+from a4bridge.core.words import capitalised
 
 
 def panic(socket: Path | None, backend: str) -> None:

@@ -12,6 +12,7 @@ from a4bridge.backend.choice import backend_for
 from a4bridge.core import midi
 from a4bridge.doctor.facts import Facts
 from a4bridge.doctor.finding import Finding, Verdict
+from a4bridge.doctor.output import CLOSE
 from a4bridge.doctor.probe import AGAIN, KEY, NAME, VELOCITY, Step, conclude, steps
 
 _NOTE_SECONDS: Final = 0.4
@@ -26,14 +27,14 @@ def probe(facts: Facts, backend: str, announce: Callable[[Step], None], heard: C
 
     announce: is told of each step before it is played. heard: asks whether it was heard; None: nobody is asked.
     """
-    output, effects = facts.ends.output, facts.playing.effects
-    if not output or not output.port or not effects:
+    port, effects = facts.ends.output_port, facts.playing.effects
+    if not port or not effects:
         return Finding(NAME, Verdict.UNKNOWN, "nothing was played, because there is no box to play to"), []
     planned = steps(effects, asking=heard is not None)
     try:
-        answers = _play(planned, backend, output.port.rtmidi_name, announce, heard)
+        answers = _play(planned, backend, port.rtmidi_name, announce, heard)
     except BackendError as error:
-        return Finding(NAME, Verdict.BAD, str(error), "close this output in the program that uses it"), []
+        return Finding(NAME, Verdict.BAD, str(error), CLOSE), []
     data = [asdict(step) | {"heard": answer} for step, answer in zip(planned, answers, strict=True)]
     if heard is None:
         return _unheard(planned), data

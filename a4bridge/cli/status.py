@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
-from a4bridge.cli.asking import capitalised, connect, end_lost
+from a4bridge.cli.asking import connect, end_lost
 from a4bridge.cli.exits import FAILED, NOT_RUNNING, WAITING
 from a4bridge.cli.labelled import faults, labelled, memory, real_time, switches
 from a4bridge.control.client import Connection, ControlError, NotRunningError, places
 from a4bridge.control.pairing import Pairing, pairing
 from a4bridge.control.wire import Status
+from a4bridge.core.words import capitalised
 
 
 def show_status(socket: Path | None, as_json: bool) -> None:
@@ -55,8 +56,7 @@ def _print_json(socket: Path | None) -> None:
 
 def paired(page: Pairing) -> str:
     """Say where the page for the phone is, and the code that opens it: "http://10.0.0.7:8404/, code 4829 1357"."""
-    half = len(page.code) // 2
-    return f"{page.address}, code {page.code[:half]} {page.code[half:]}" if page.code else page.address
+    return f"{page.address}, code {page.spaced_code}" if page.code else page.address
 
 
 def _exit(answer: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import click
 from a4bridge import __version__
 from a4bridge.cli import run_safely
 from a4bridge.cli.exits import FAILED, NO_MIDI, WRONG, end
+from a4bridge.core.words import capitalised
 
 PORT: Final = 8404
 _LONGEST_PORT: Final = 65_535
@@ -83,9 +84,10 @@ def _run(listen: str, port: int, hosts: tuple[str, ...], socket: Path | None) ->
         port = sockets[0].getsockname()[1]
         reached = listening.url(names[0] if names else listening.own_address(address), port)
         code = "" if listening.is_loopback(address) else door.new_code()
-        announcement = Announcement.make(directory, Pairing(reached, code))
+        told = Pairing(reached, code)
+        announcement = Announcement.make(directory, told)
     except listening.ListenError as error:
-        end(f"{str(error)[:1].upper()}{str(error)[1:]}.", FAILED)
+        end(f"{capitalised(str(error))}.", FAILED)
     except PlaceError as error:
         end(f"{error}.", FAILED)
     except OSError as error:
@@ -105,7 +107,7 @@ def _run(listen: str, port: int, hosts: tuple[str, ...], socket: Path | None) ->
 
     site = Site(guard.Guard(names), opened, f"a4bridge_{port}", feed, examined, time.time, log, limits)
     if code and "NOTIFY_SOCKET" not in os.environ:
-        click.echo(f"The code is {code[:4]} {code[4:]}.", err=True)
+        click.echo(f"The code is {told.spaced_code}.", err=True)
     try:
         run(site, feed, sockets, limits, reached, log)
     finally:

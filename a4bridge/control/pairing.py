@@ -34,6 +34,12 @@ class Pairing:
     address: str
     code: str
 
+    @property
+    def spaced_code(self) -> str:
+        """The code in two halves, as a person reads it: "4829 1357"."""
+        half = len(self.code) // 2
+        return f"{self.code[:half]} {self.code[half:]}"
+
 
 def pairing(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Pairing | None:
     """Return how to reach the page that runs, the user's before the system's; None if there is none to be seen."""

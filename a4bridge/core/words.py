@@ -30,6 +30,11 @@ def an(noun: str) -> str:
     return f"an {noun}" if noun[0] in "AEIOaeio" else f"a {noun}"
 
 
+def capitalised(sentence: str) -> str:
+    """Begin `sentence` as one that stands for itself."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def did_you_mean(text: str, known: Iterable[str]) -> str:
     """Return '; did you mean "..."?' with the one of `known` that looks most like `text`, or nothing."""
     close = difflib.get_close_matches(text[:_LONGEST_QUOTE].casefold(), known, n=1)

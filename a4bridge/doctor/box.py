@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from a4bridge.core.boxes import UsbMode, box_of
+from a4bridge.core.boxes import UsbMode
 from a4bridge.core.names import shown
 from a4bridge.core.words import listed
 from a4bridge.doctor.facts import Facts
 from a4bridge.doctor.finding import Finding, Verdict, joined
 from a4bridge.ports.listing import Port
-from a4bridge.ports.verdict import Role, is_box, judge, why_silent
+from a4bridge.ports.verdict import Role, box_at, is_box, judge, why_silent
 
 NAME: Final = "box"
 
@@ -27,7 +27,7 @@ _ABSENT: Final = (
 
 def examine(facts: Facts) -> Finding:
     """Tell which box is there, and in which mode."""
-    output = facts.ends.output.port if facts.ends.output else None
+    output = facts.ends.output_port
     if output is None:
         return _unlinked(facts)
     if is_box(output):
@@ -52,11 +52,10 @@ def _unlinked(facts: Facts) -> Finding:
 
 def _described(facts: Facts, port: Port) -> str:
     name = shown(port.client)
-    place = facts.places.get(port)
-    hubs = f", behind {listed([shown(hub) for hub in place.hubs])}" if place and place.hubs else ""
+    hubs = facts.hubs(port)
     if not port.usb_id:
         return f"{name}; this system does not tell what its USB CONFIG is{hubs}"
-    box = box_of(port.client, port.usb_id)
+    box = box_at(port)
     mode = box.usb_ids.get(port.usb_id) if box else None
     how = _MODES[mode] if mode else "an id that is not known here, so what its USB CONFIG is cannot be told"
     return f"{name} (USB {port.usb_id}), {how}{hubs}"

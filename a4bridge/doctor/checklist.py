@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from a4bridge.core.boxes import box_of
 from a4bridge.core.effects import Effects
 from a4bridge.core.names import shown
 from a4bridge.core.recording import TICK
@@ -47,11 +46,9 @@ def checklist(facts: Facts) -> tuple[Item, ...]:
 
 def _root(facts: Facts) -> str:
     """Return where the menus begin: the first Analog Four's and Keys' are under GLOBAL, the MKII's under SETTINGS."""
-    output = facts.ends.output.port if facts.ends.output else None
-    box = box_of(output.client, output.usb_id) if output else None
-    if box is None:
+    if facts.box is None:
         return "GLOBAL (MKII: SETTINGS)"
-    return "GLOBAL" if box.key in {"analog-four", "analog-keys"} else "SETTINGS"
+    return "GLOBAL" if facts.box.key in {"analog-four", "analog-keys"} else "SETTINGS"
 
 
 def _items(facts: Facts, effects: Effects) -> Iterator[Item]:
@@ -93,7 +90,7 @@ def _items(facts: Facts, effects: Effects) -> Iterator[Item]:
 
 
 def _receiving(facts: Facts) -> Iterator[Item]:
-    output = facts.ends.output.port if facts.ends.output else None
+    output = facts.ends.output_port
     by_cable = output is not None and not is_box(output)
     yield Item(
         _PORTS,
@@ -173,6 +170,4 @@ def _sync() -> Iterator[Item]:
 
 
 def _is_rytm(facts: Facts) -> bool:
-    output = facts.ends.output.port if facts.ends.output else None
-    box = box_of(output.client, output.usb_id) if output else None
-    return box is not None and "rytm" in box.key
+    return facts.box is not None and "rytm" in facts.box.key

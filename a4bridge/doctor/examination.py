@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from a4bridge.core.words import capitalised
 from a4bridge.doctor import box, keyboard, keys, midi, output, profile, programs, real_time, service
 from a4bridge.doctor.checklist import Item, checklist
 from a4bridge.doctor.facts import Facts
@@ -36,7 +37,7 @@ class Report:
             return PLAY
         first = next(each for each in self.findings if each.verdict is self.verdict)
         sentence = f"{first.evidence}: {first.remedy}" if first.remedy else first.evidence
-        return f"{sentence[:1].upper()}{sentence[1:]}."
+        return f"{capitalised(sentence)}."
 
     def to_data(self) -> dict[str, Any]:
         """Return it ready for JSON."""

@@ -6,12 +6,16 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 from a4bridge.core import midi
+from a4bridge.core.boxes import Box
 from a4bridge.core.effects import Effects
+from a4bridge.core.names import shown
+from a4bridge.core.words import listed
 from a4bridge.ports.choose import OWN_PORT, Choice
 from a4bridge.ports.connections import Connections
 from a4bridge.ports.listing import Listing, Port
 from a4bridge.ports.system import Lacking
 from a4bridge.ports.usb import UsbPlace
+from a4bridge.ports.verdict import box_at
 
 
 class State(StrEnum):
@@ -56,6 +60,11 @@ class Ends:
     def played(self) -> tuple[End, ...]:
         """The inputs from which notes pass."""
         return tuple(end for end in self.inputs if end.is_played)
+
+    @property
+    def output_port(self) -> Port | None:
+        """The output's port, if it is plugged in."""
+        return self.output.port if self.output else None
 
     @property
     def only_programs(self) -> bool:
@@ -168,6 +177,16 @@ class Facts:
     listened: Listened | None = None
     places: Mapping[Port, UsbPlace] = field(default_factory=dict)
     middle_c: int = 5
+
+    @property
+    def box(self) -> Box | None:
+        """The box that is written to, if it can be seen which one that is."""
+        return box_at(self.ends.output_port)
+
+    def hubs(self, port: Port | None) -> str:
+        """Say which hubs a port's device is behind, as the end of a sentence; nothing where there are none."""
+        place = self.places.get(port) if port else None
+        return f", behind {listed([shown(hub) for hub in place.hubs])}" if place and place.hubs else ""
 
     def refusal(self, end: End) -> str:
         """Return why a running bridge could not open an end the last time, or an empty string."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from a4bridge.core.names import shown
 from a4bridge.core.words import listed
-from a4bridge.doctor.facts import End, Facts, State
+from a4bridge.doctor.facts import Facts, State
 from a4bridge.doctor.finding import Finding, Verdict, joined
 from a4bridge.ports.choose import OWN_PORT
 from a4bridge.ports.connections import HEARS
@@ -20,7 +20,7 @@ _LOOP: Final = (
     "look for a cable or a program that leads the box's output to it, or set OUTPUT TO to DISABLED on the box "
     "(MIDI CONFIG > MIDI PORT CONFIG)"
 )
-_CLOSE: Final = "close this input in the program that uses it"
+CLOSE: Final = "close this input in the program that uses it"
 _WAITING: Final = {State.LOST: "is unplugged", State.SETTLING: "was just plugged in", State.ABSENT: "is not plugged in"}
 
 
@@ -42,7 +42,7 @@ def _played(facts: Facts) -> Iterator[Finding]:
     for end in facts.ends.played:
         title = shown(end.title)
         if end.state is State.FOUND and (owner := facts.owner(end, HEARS)):
-            yield Finding(NAME, Verdict.BAD, f"{owner} has {title} to itself", _CLOSE)
+            yield Finding(NAME, Verdict.BAD, f"{owner} has {title} to itself", CLOSE)
         elif end.title == OWN_PORT.title:
             yield Finding(NAME, Verdict.GOOD, "programs play into the port a4bridge")
         elif end.port in further:
@@ -54,12 +54,7 @@ def _played(facts: Facts) -> Iterator[Finding]:
                 f"name {listed(first, 'or') or 'the port with the keys'} instead, or no input at all",
             )
         else:
-            yield Finding(NAME, Verdict.GOOD, f"{title}{_where(facts, end)}")
-
-
-def _where(facts: Facts, end: End) -> str:
-    place = facts.places.get(end.port) if end.port else None
-    return f", behind {listed([shown(hub) for hub in place.hubs])}" if place and place.hubs else ""
+            yield Finding(NAME, Verdict.GOOD, f"{title}{facts.hubs(end.port)}")
 
 
 def _others(facts: Facts) -> Iterator[Finding]:
@@ -74,7 +69,7 @@ def _others(facts: Facts) -> Iterator[Finding]:
         elif not end.is_played and (refusal := facts.refusal(end)):
             owner = facts.owner(end, HEARS)
             why = f"{owner} has {title} to itself ({refusal})" if owner else refusal
-            yield Finding(NAME, Verdict.BAD, why, _CLOSE)
+            yield Finding(NAME, Verdict.BAD, why, CLOSE)
         elif end.state in _WAITING and not said:
             yield Finding(NAME, verdict, f"{title} {_WAITING[end.state]}", _PLUG)
     for sentence in said:

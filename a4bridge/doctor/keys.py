@@ -8,6 +8,7 @@ from a4bridge.core.names import shown
 from a4bridge.core.words import listed, printable
 from a4bridge.doctor.facts import Facts, Heard, Listened
 from a4bridge.doctor.finding import Finding, Verdict
+from a4bridge.doctor.keyboard import CLOSE
 
 NAME: Final = "keys"
 
@@ -78,7 +79,7 @@ def _listened(facts: Facts, listened: Listened) -> Finding:
         what = dict.fromkeys(_OTHERS.get(each.message[0], "something that is no key") for each in listened.heard)
         return Finding(NAME, Verdict.BAD, f"no key came {span}, only {listed(list(what))}", _SWITCHED_ON)
     if listened.failures:
-        return Finding(NAME, Verdict.BAD, "; ".join(listened.failures), "close this input in the program that uses it")
+        return Finding(NAME, Verdict.BAD, "; ".join(listened.failures), CLOSE)
     ports = dict.fromkeys([*(end.title for end in facts.ends.played), *listened.ports])
     return Finding(
         NAME, Verdict.BAD, f"nothing came {span} from {listed([shown(title) for title in ports], 'or')}", _SWITCHED_ON

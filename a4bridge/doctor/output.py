@@ -15,6 +15,7 @@ from a4bridge.ports.verdict import Verdict as PortVerdict
 
 NAME: Final = "output"
 
+CLOSE: Final = "close this output in the program that uses it"
 _NAMED: Final = "name the box's own MIDI port, or no output at all: then it is found"
 
 
@@ -26,7 +27,7 @@ def examine(facts: Facts) -> Finding:
     if end and (owner or refusal):
         owned = f"{owner} has {shown(end.title)} to itself"
         why = f"{owned} ({refusal})" if owner and refusal else refusal or owned
-        return Finding(NAME, Verdict.BAD, why, "close this output in the program that uses it")
+        return Finding(NAME, Verdict.BAD, why, CLOSE)
     if end and end.is_played:
         return _open(facts, end)
     if facts.ends.waiting_output:

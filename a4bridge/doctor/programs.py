@@ -54,8 +54,8 @@ def _keyboards(facts: Facts) -> list[Port]:
 
 
 def _boxes(facts: Facts) -> list[Port]:
-    if facts.ends.output and facts.ends.output.port:
-        return [facts.ends.output.port]
+    if port := facts.ends.output_port:
+        return [port]
     return [each.port for each in judge(facts.listing) if each.role is Role.DESTINATION]
 
 

@@ -1,12 +1,12 @@
 """The inputs that are listened to while something is learned: all that may be a keyboard, whatever comes and goes."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from a4bridge.backend.base import Backend, BackendError, Event, Input
+from a4bridge.backend.base import Backend, BackendError, Event, Input, close_together
 from a4bridge.core import midi
 from a4bridge.core.names import Match, shown, text_for
 from a4bridge.core.settings import Settings
@@ -84,7 +84,7 @@ class Hearing:
         first = not (self._open or self._refused or self._was_empty)
         for port in gone:
             opened = self._open.pop(port)
-            _close([opened.input])
+            _close([opened])
             yield f"{shown(port.client)} was unplugged."
         self._refused = {port: reason for port, reason in self._refused.items() if port in there}
         for port in there:
@@ -135,14 +135,9 @@ class Hearing:
 
     def close(self) -> None:
         """Give every port back."""
-        _close([opened.input for opened in self._open.values()])
+        _close(self._open.values())
         self._open.clear()
 
 
-def _close(inputs: Sequence[Input | None]) -> None:
-    """Take the steps of closing all of them together: each has pauses of its own."""
-    going = [each.closing() for each in inputs if each]
-    while going:
-        pauses = {steps: pause for steps in going if (pause := next(steps, None)) is not None}
-        going = list(pauses)
-        time.sleep(max(pauses.values(), default=0))
+def _close(given_up: Iterable[_Open]) -> None:
+    close_together(opened.input for opened in given_up if opened.input)

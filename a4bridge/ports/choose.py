@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from a4bridge.core.boxes import box_of
 from a4bridge.core.names import Match, shown
 from a4bridge.core.profile import VIRTUAL
 from a4bridge.ports.listing import Kind, Listing, Port
-from a4bridge.ports.verdict import Role, Verdict, by_role, is_box, judge, silence
+from a4bridge.ports.verdict import Role, Verdict, box_at, by_role, is_box, judge, silence
 from a4bridge.ports.waiting import (
     INPUT,
     OUTPUT,
@@ -198,7 +197,7 @@ def _rank(port: Port) -> int:
     """Say how much an output is preferred: an Analog Four or Keys, another box, anything else."""
     if not is_box(port):
         return 0
-    box = box_of(port.client, port.usb_id)
+    box = box_at(port)
     return 2 if box and box.preferred else 1
 
 

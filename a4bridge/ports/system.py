@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from a4bridge.core.words import capitalised
+
 _DEMO: Final = "`a4bridge demo` works without it"
 
 
@@ -52,5 +54,5 @@ def why_no_midi(root: Path = Path("/")) -> str | None:
     """Return the same as one sentence for who wanted MIDI, or None."""
     if (lacking := midi_lacking(root)) is None:
         return None
-    remedy = f". {lacking.remedy[:1].upper()}{lacking.remedy[1:]}" if lacking.remedy else ""
+    remedy = f". {capitalised(lacking.remedy)}" if lacking.remedy else ""
     return f"No MIDI: {lacking.evidence}{remedy}; {_DEMO}."

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from a4bridge.core.boxes import UsbMode, box_of, is_elektron
+from a4bridge.core.boxes import Box, UsbMode, box_of, is_elektron
 from a4bridge.core.names import normalise, shown
 from a4bridge.ports.listing import Kind, Listing, Port, SilentBox
 
@@ -102,8 +102,13 @@ def _by_itself(port: Port) -> Verdict:
     return Verdict(port, Role.KEYBOARD) if port.readable else Verdict(port, Role.OTHER, "not an Elektron box")
 
 
+def box_at(port: Port | None) -> Box | None:
+    """Tell which box is behind an output, if it is one that is known."""
+    return box_of(port.client, port.usb_id) if port else None
+
+
 def _of_box(port: Port) -> Verdict:
-    box = box_of(port.client, port.usb_id)
+    box = box_at(port)
     if box and not box.tracks:
         return Verdict(port, Role.OTHER, "an effect, with no sequencer to record into")
     if not port.writable:

@@ -17,13 +17,13 @@ from a4bridge.core.library import Library
 from a4bridge.engine.protocol import Panic
 from a4bridge.ports.choose import choose
 from a4bridge.ports.listing import Enumerator
-from a4bridge.ports.verdict import is_ours
+from a4bridge.ports.verdict import box_at, is_ours
 from a4bridge.ports.watch import DeviceWatch
 from a4bridge.service import places
 from a4bridge.service.actions import RefusedError
 from a4bridge.service.control import ControlServer
 from a4bridge.service.engine import EngineProcess
-from a4bridge.service.links import box_at, opening
+from a4bridge.service.links import opening
 from a4bridge.service.log import Log, ServiceLog
 from a4bridge.service.memory import Memory
 from a4bridge.service.notify import Notifier

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from a4bridge.core.boxes import Box, box_of
+from a4bridge.core.boxes import Box
 from a4bridge.core.compile import CompileError
 from a4bridge.core.effects import Effects
 from a4bridge.core.names import shown
@@ -13,7 +13,7 @@ from a4bridge.engine.page import SLOTS
 from a4bridge.engine.protocol import Answer, CloseInput, CloseOutput, Command, OpenInput, OpenOutput, SetRoute
 from a4bridge.ports.choose import OWN_PORT, Choice, Held, Wanted, choose
 from a4bridge.ports.listing import Listing, Port
-from a4bridge.ports.verdict import bytes_per_second
+from a4bridge.ports.verdict import box_at, bytes_per_second
 from a4bridge.service.log import Log, counted
 from a4bridge.service.memory import Memory
 from a4bridge.service.routing import Routing
@@ -352,8 +352,3 @@ def _called(port: Port) -> str:
 def opening(port: Port) -> OpenOutput:
     """Return the command that opens an output, as fast as the cable behind it is."""
     return OpenOutput(port.rtmidi_name, bytes_per_second(port))
-
-
-def box_at(port: Port | None) -> Box | None:
-    """Tell which box is behind an output, if it is one that is known."""
-    return box_of(port.client, port.usb_id) if port else None

@@ -16,11 +16,12 @@ from a4bridge.engine.page import Page
 from a4bridge.engine.protocol import Answer, Bound, Command, Doubled, Looped, Ping, Ready
 from a4bridge.ports.listing import Enumerator, Listing
 from a4bridge.ports.settling import Looks, Settling
+from a4bridge.ports.verdict import box_at
 from a4bridge.ports.watch import DeviceWatch
 from a4bridge.service import places
 from a4bridge.service.actions import Actions, Done, Known, RefusedError
 from a4bridge.service.engine import EngineError, EngineProcess, News
-from a4bridge.service.links import Links, box_at, opening
+from a4bridge.service.links import Links, opening
 from a4bridge.service.log import Log, counted
 from a4bridge.service.memory import Memory
 from a4bridge.service.notify import Notifier

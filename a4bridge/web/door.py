@@ -6,16 +6,14 @@ Times are in seconds and come from outside. What is kept of a cookie is its hash
 import hashlib
 import hmac
 import json
-import os
 import secrets
-import tempfile
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from ipaddress import IPv6Network
 from pathlib import Path
 from typing import Any, Final
 
+from a4bridge.core.writing import write_whole
 from a4bridge.web.guard import address_of
 
 CODE_DIGITS: Final = 8
@@ -96,17 +94,7 @@ class Sessions:
         if not self._file:
             return
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, beside = tempfile.mkstemp(prefix=f".{self._file.name}.", dir=self._file.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump({"version": 1, "paired": self._begun}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(beside).replace(self._file)
-        except OSError:
-            with suppress(OSError):
-                Path(beside).unlink()
-            raise
+        write_whole(self._file, json.dumps({"version": 1, "paired": self._begun}).encode(), 0o600)
 
 
 class Door:
