@@ -184,3 +184,10 @@ def plug_both(hub: Hub) -> tuple[Device, Synth]:
     synth = Synth()
     hub.plug(ANALOG_FOUR, synth)
     return hub.plug(KEYSTATION), synth
+
+
+def started(start: Start, *arguments: str) -> Running:
+    """Start a bridge, with `liverec` unless there are arguments, and return it when it is linked."""
+    bridge = start(*(arguments or ("--profile", "liverec")))
+    bridge.says("->")
+    return bridge

@@ -24,12 +24,6 @@ NOTE_ON = 0x90
 NOTE_OFF = 0x80
 
 
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
 class Bench:
     """The verb in a process of its own."""
 

@@ -46,12 +46,6 @@ C5_OFF: Final = b"\x80\x3c\x40"
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
 def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
     write_config(tmp_path, "profiles/pads.toml", PADS)
     write_config(tmp_path, "profiles/other.toml", f'description = "other"\ndestination = "track 2"\n{BACK}')

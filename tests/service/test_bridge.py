@@ -3,7 +3,7 @@
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,6 @@ from running import (
     Start,
     Synth,
     plug_both,
-    starting,
     write_config,
 )
 
@@ -30,18 +29,6 @@ from a4bridge.sim.analog_four import AnalogFour
 C5_ON: Final = bytes([0x90, 60, 100])
 C5_OFF: Final = bytes([0x80, 60, 64])
 C5_OFF_SENT: Final = bytes([0x88, 60, 64])
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with starting(hub, tmp_path) as start:
-        yield start
 
 
 @pytest.mark.parametrize("arguments", [("--profile", "liverec"), ("run", "--profile", "liverec"), ()], ids=" ".join)

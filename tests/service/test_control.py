@@ -11,7 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from running import ANALOG_FOUR, KEYSTATION, MINILAB, PATIENCE, Running, Start, Synth, plug_both, starting, write_config
+from running import (
+    ANALOG_FOUR,
+    KEYSTATION,
+    MINILAB,
+    PATIENCE,
+    Running,
+    Start,
+    Synth,
+    plug_both,
+    started,
+    write_config,
+)
 
 from a4bridge.backend.loopback import Hub
 from a4bridge.control.client import RefusedError
@@ -19,24 +30,6 @@ from a4bridge.control.wire import Feed, Status, Track, Use, Watch, encode_reques
 
 C5_ON = b"\x90\x3c\x64"
 C5_OFF = b"\x80\x3c\x40"
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with starting(hub, tmp_path) as start:
-        yield start
-
-
-def started(start: Start, *arguments: str) -> Running:
-    bridge = start(*(arguments or ("--profile", "liverec")))
-    bridge.says("->")
-    return bridge
 
 
 def test_status_says_what_is_linked_sounds_and_was_played(hub: Hub, start: Start, tmp_path: Path) -> None:

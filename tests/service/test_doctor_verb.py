@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from running import ANALOG_FOUR, KEYSTATION, PATIENCE, Start, Synth, plug_both, starting, write_config
+from running import ANALOG_FOUR, KEYSTATION, PATIENCE, Start, Synth, plug_both, write_config
 
 from a4bridge.backend.loopback import Device, DevicePort, Hub
 from a4bridge.control.wire import Status
@@ -17,18 +17,6 @@ from a4bridge.control.wire import Status
 SECOND: Final = DevicePort("Keystation 49 MK3", "Keystation 49 MK3 MIDI 2", "20:1", card=1, usb_id="0763:0199")
 EXIT: Final = {"good": 0, "warning": 7, "bad": 8}
 C5_ON: Final = b"\x90\x3c\x64"
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with starting(hub, tmp_path) as start:
-        yield start
 
 
 class Doctor:

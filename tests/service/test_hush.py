@@ -18,12 +18,6 @@ PAD: Final = b"\x90\x24\x64"
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
 def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
     pad = "[[bindings]]\nnote = 36\ntrack = 3\n"
     write_config(tmp_path, "profiles/pads.toml", f'description = "pads"\nsustain = "drop"\n{pad}')

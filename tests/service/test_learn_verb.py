@@ -25,12 +25,6 @@ C5: Final = (b"\x90\x3c\x64", b"\x80\x3c\x40")
 MENU: Final = "What next?"
 
 
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
 class Learn:
     """The verb in a process of its own. terminal: whether it talks to one, instead of pipes."""
 

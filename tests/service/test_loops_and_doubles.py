@@ -1,24 +1,8 @@
 """What the bridge says and does when its own output comes back, or one keyboard comes by two ways."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from running import ANALOG_FOUR, KEYSTATION, MINILAB, Start, Synth, starting
+from running import ANALOG_FOUR, KEYSTATION, MINILAB, Start, Synth
 
 from a4bridge.backend.loopback import Device, Hub
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with starting(hub, tmp_path) as start:
-        yield start
 
 
 class Cable(Synth):

@@ -5,7 +5,6 @@ import queue
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -93,12 +92,6 @@ def test_the_settings_may_say_otherwise(environment: dict[str, str]) -> None:
 
     assert "10 on a Tonmaschine" in explained
     assert "CC 21" in explained
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
 
 
 def test_it_is_linked_and_gets_what_is_played_on_its_own_channel(hub: Hub, environment: dict[str, str]) -> None:

@@ -2,11 +2,10 @@
 
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import Start, Synth, plug_both, starting, write_config
+from running import Start, Synth, plug_both, write_config
 
 from a4bridge.backend.loopback import Device, Hub
 
@@ -22,18 +21,6 @@ note = 37
 use = "lead"
 """
 LEAD = 'description = "Lead"\ndestination = "track 3"\n'
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with starting(hub, tmp_path) as start:
-        yield start
 
 
 def state(directory: Path) -> dict[str, object]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, Self
 
 import pytest
-from running import ANALOG_FOUR, PATIENCE, Running, Start, Synth, plug_both, starting
+from running import ANALOG_FOUR, PATIENCE, Running, Start, Synth, plug_both, started
 
 import pyte
 from a4bridge.backend.loopback import DevicePort, Hub
@@ -28,24 +28,6 @@ C5_OFF: Final = b"\x80\x3c\x40"
 VERB: Final = (sys.executable, "-P", "-m", "a4bridge", "monitor")
 LEAVES_SCREEN: Final = b"\x1b[?1049l"
 SHOWS_CURSOR: Final = b"\x1b[?25h"
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with starting(hub, tmp_path) as start:
-        yield start
-
-
-def started(start: Start) -> Running:
-    bridge = start("--profile", "liverec")
-    bridge.says("->")
-    return bridge
 
 
 class Terminal:

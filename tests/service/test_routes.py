@@ -2,27 +2,14 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import ANALOG_FOUR, KEYSTATION, MINILAB, Running, Start, Synth, plug_both, starting, write_config
+from running import ANALOG_FOUR, KEYSTATION, MINILAB, Running, Start, Synth, plug_both, write_config
 
 from a4bridge.backend.loopback import Hub
 from a4bridge.core.outcomes import Outcome
 from a4bridge.engine.page import Page
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with starting(hub, tmp_path) as start:
-        yield start
 
 
 def outcomes_of(bridge: Running) -> dict[Outcome, int]:

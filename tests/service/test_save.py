@@ -9,12 +9,11 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
-from running import ANALOG_FOUR, KEYSTATION, PATIENCE, Running, Start, Synth, plug_both, starting, write_config
+from running import ANALOG_FOUR, KEYSTATION, PATIENCE, Start, Synth, plug_both, started, write_config
 
 from a4bridge.backend.loopback import Device, Hub
 from a4bridge.control.client import RefusedError
@@ -23,24 +22,6 @@ from a4bridge.engine.page import Page
 from py_midicsv import midi_to_csv
 
 TICK_MS: Final = 500 / 9600
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with starting(hub, tmp_path) as start:
-        yield start
-
-
-def started(start: Start, *arguments: str) -> Running:
-    bridge = start(*(arguments or ("--profile", "liverec")))
-    bridge.says("->")
-    return bridge
 
 
 def play(keyboard: Device, synth: Synth, score: str) -> None:

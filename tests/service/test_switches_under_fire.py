@@ -6,14 +6,11 @@ SWITCHES=10000 .venv/bin/python -m pytest tests/service/test_switches_under_fire
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
-from pathlib import Path
 from typing import Final
 
-import pytest
-from running import PATIENCE, Start, plug_both, starting
+from running import PATIENCE, Start, plug_both
 
 from a4bridge.backend.loopback import Hub
 from a4bridge.control.wire import Use
@@ -24,18 +21,6 @@ NOTES: Final = 20
 """Notes that are played, as fast as the box takes them, while a switch is under way or soon after it."""
 HELD: Final = 2
 """Keys that are down at any moment: `spread` has tracks for them, and each ends under another profile."""
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with starting(hub, tmp_path) as start:
-        yield start
 
 
 def test_no_switch_loses_doubles_or_hangs_a_note(hub: Hub, start: Start) -> None:

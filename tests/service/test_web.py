@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import aiohttp
 import pytest
-from running import PATIENCE, Running, Start, plug_both, starting
+from running import PATIENCE, Running, Start, plug_both
 from web_page import Web, serving
 
 from a4bridge.backend.loopback import Hub
@@ -32,18 +32,6 @@ LIMITS: Final = Limits()
 
 # It is the tests' own client that does not close all it opened, in the aiohttp of Debian 13.
 pytestmark = pytest.mark.filterwarnings("ignore:Unclosed connection:ResourceWarning")
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
-    with starting(hub, tmp_path) as start:
-        yield start
 
 
 @pytest.fixture(scope="module")

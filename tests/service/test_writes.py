@@ -43,12 +43,6 @@ sys.addaudithook(hook)
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
 def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have every Python that is started from now on note what it writes to; return the file with the notes."""
     record = tmp_path / "writes"

@@ -82,12 +82,6 @@ def test_a_delivery_falls_into(delivery: str, messages: list[str]) -> None:
 # A hub.
 
 
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        yield hub
-
-
 class Listening:
     """An engine's open input."""
 

@@ -1,10 +1,16 @@
+"""Fixtures and hooks of all the tests. There is one such file, for mypy knows only one module of a name."""
+
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from installed import installed_python
 from machine import Machine, obstacle
+from running import Start, starting
 
-collect_ignore = ["guest"]  # those run inside the lab, with its own pytest
+from a4bridge.backend.loopback import Hub
+
+collect_ignore = ["lab/guest"]  # those run inside the lab, with its own pytest
 
 OBSTACLES = pytest.StashKey[list[str]]()
 
@@ -37,3 +43,17 @@ def machine() -> Machine:
 def python() -> Path:
     """The interpreter of an environment in which a4bridge is installed; the guest has it at the same path."""
     return installed_python()
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """The MIDI system of a test: made-up devices, to which bridges connect."""
+    with Hub() as hub:
+        yield hub
+
+
+@pytest.fixture
+def start(hub: Hub, tmp_path: Path) -> Iterator[Start]:
+    """What starts a bridge between the devices of `hub`, with files of its own."""
+    with starting(hub, tmp_path) as start:
+        yield start
