@@ -31,9 +31,7 @@ class Bridge:
     async def talk(self) -> AsyncIterator["Talk"]:
         """Talk to the first bridge that listens; raises ControlError."""
         connection = await _connected(self._where())
-        connected = connection.give_away()
-        connected.setblocking(False)
-        reader, writer = await asyncio.open_unix_connection(sock=connected, limit=_LONGEST)
+        reader, writer = await _opened(connection)
         try:
             yield Talk(connection.place, reader, writer)
         finally:
@@ -60,6 +58,22 @@ async def _connected(where: list[Place]) -> Connection:
         abandoned.set()
         for connection in made:
             connection.close()
+        raise
+
+
+async def _opened(connection: Connection) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Read and write it here from now on, or close it.
+
+    uvloop before 0.22, if it is cancelled within that, closes the descriptor and lets the socket close it once more.
+    """
+    connected = connection.give_away()
+    connected.setblocking(False)
+    opening = asyncio.create_task(asyncio.open_unix_connection(sock=connected, limit=_LONGEST))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        _reader, writer = await opening
+        writer.close()
         raise
 
 

@@ -22,7 +22,7 @@ from a4bridge.service.control import ControlServer
 from a4bridge.service.log import make_log
 from a4bridge.service.status import Link, LinkState, Snapshot, Trouble
 from a4bridge.service.zoning import Zoning
-from a4bridge.web.bridge import Bridge
+from a4bridge.web.bridge import Bridge, _opened
 from a4bridge.web.feed import LOG_LINES, SHOWN, Feed, News
 
 PATIENCE: Final = 30.0
@@ -348,3 +348,24 @@ def test_who_gives_up_while_it_connects_leaves_no_connection(tmp_path: Path, mon
     play(test())
 
     assert [connection.fileno() for connection in made] == [-1]
+
+
+@pytest.mark.parametrize("turns", range(1, 4))
+def test_who_gives_up_while_the_loop_takes_it_over_leaves_no_socket(tmp_path: Path, turns: int) -> None:
+    async def test() -> None:
+        here = Here(tmp_path)
+        await here.begin()
+        connection = Connection.to_first([Place("the bridge", here.socket)])
+        taking = asyncio.create_task(_opened(connection))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        taking.cancel()
+        await asyncio.wait([taking])
+        if not taking.cancelled():  # it was quicker
+            taking.result()[1].close()
+        while connection.fileno() >= 0:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.001)
+        await here.end()
+        here.log.close()
+
+    play(test())
