@@ -247,13 +247,13 @@ def test_the_doctor_examines_the_bridge_whose_socket_the_page_was_given_whatever
     (bridge.directory / "run/control").rename(elsewhere)
 
     async def asking(client: aiohttp.ClientSession) -> None:
-        async with client.ws_connect(f"{page.url()}/live", headers={"Origin": page.url()}) as live:
+        async with client.ws_connect(f"{served.url()}/live", headers={"Origin": served.url()}) as live:
             while "doctor" not in (facts := (await live.receive_json()).get("facts", {})):
                 pass
         stations = {station["name"]: station["evidence"] for station in facts["doctor"]["stations"]}
         assert f"runs as process {bridge.process.pid}" in stations["service"]
 
-    with serving(tmp_path / "page", "--socket", str(elsewhere)) as page:
+    with serving(tmp_path / "page", "--socket", str(elsewhere)) as served:
         ask(asking)
 
 
