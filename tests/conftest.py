@@ -1,5 +1,6 @@
 """Fixtures and hooks of all the tests. There is one such file, for mypy knows only one module of a name."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,12 @@ from a4bridge.backend.loopback import Hub
 collect_ignore = ["lab/guest"]  # those run inside the lab, with its own pytest
 
 OBSTACLES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C count for the programs, also where a shell started the tests in the background and had it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

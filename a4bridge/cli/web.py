@@ -103,7 +103,7 @@ def _run(listen: str, port: int, hosts: tuple[str, ...], socket: Path | None) ->
     limits = Limits()
 
     async def examined() -> dict[str, Any]:
-        return await examine.examine(_as_the_bridge(socket))
+        return await examine.examine(socket)
 
     site = Site(guard.Guard(names), opened, f"a4bridge_{port}", feed, examined, time.time, log, limits)
     if code and "NOTIFY_SOCKET" not in os.environ:
@@ -113,11 +113,6 @@ def _run(listen: str, port: int, hosts: tuple[str, ...], socket: Path | None) ->
     finally:
         announcement.remove()
         log.close()
-
-
-def _as_the_bridge(socket: Path | None) -> dict[str, str]:
-    """Return the environment in which a verb finds the bridge at `socket`."""
-    return {"RUNTIME_DIRECTORY": str(socket.parent)} if socket else {}
 
 
 if __name__ == "__main__":

@@ -64,13 +64,8 @@ class Links:
         return {slot: frozenset(self._numbers(port)) for slot, port in self._inputs.items()}
 
     @property
-    def waiting(self) -> tuple[str, ...]:
-        """A sentence for each thing that is waited for."""
-        return self._choice.waiting
-
-    @property
     def waiting_for(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The same sentences, those about inputs and those about the output."""
+        """A sentence for each thing that is waited for: those about inputs and those about the output."""
         return self._choice.waiting_inputs, self._choice.waiting_output
 
     @property
@@ -108,7 +103,7 @@ class Links:
         name = self.routing.name
         if self._inputs and self.output and self._route:
             return f"{name}: {self._linked()}"
-        return f"{name}: {'; '.join(self.waiting) or 'linking'}"
+        return f"{name}: {'; '.join(self._choice.waiting) or 'linking'}"
 
     def is_cut(self, port: Port) -> bool:
         """Tell whether an open input brings back what is sent, so that it is not listened to."""

@@ -53,14 +53,13 @@ class Snapshot:
     """What the service knows at one moment. Empty text, or None, where there is nothing to tell.
 
     file: the profile's; empty where a client sent its text. track: "1" to "16" or "auto", if everything was redirected.
-    destination: as the log says it, such as "auto channel 9". box: the linked box's name. waiting: the sentences.
-    fifo, memory: why real-time scheduling or locked memory was refused; empty where it was granted. threads, usage: of
-    the engine, and what it has used since it was linked as it is; none where the system does not tell.
-    backend: as `--backend` has it. uptime: in seconds. middle_c: the octave in which note 60 is shown. channels: what
-    each channel (1-16) of the box is for. waiting_for: the sentences about inputs, and those about the output.
-    refusals: why a port could not be opened the last time, by its title. effects: what comes of the route. hushed:
-    whether nothing that is played passes, because somebody asked for that. tracks: the words that `track` would take
-    now.
+    destination: as the log says it, such as "auto channel 9". box: the linked box's name. waiting_for: a sentence for
+    each thing that is waited for, those about inputs and those about the output. fifo, memory: why real-time scheduling
+    or locked memory was refused; empty where it was granted. threads, usage: of the engine, and what it has used since
+    it was linked as it is; none where the system does not tell. backend: as `--backend` has it. uptime: in seconds.
+    middle_c: the octave in which note 60 is shown. channels: what each channel (1-16) of the box is for. refusals: why
+    a port could not be opened the last time, by its title. effects: what comes of the route. hushed: whether nothing
+    that is played passes, because somebody asked for that. tracks: the words that `track` would take now.
     """
 
     profile: str
@@ -71,7 +70,7 @@ class Snapshot:
     inputs: Sequence[Link]
     output: Link | None
     box: str
-    waiting: Sequence[str]
+    waiting_for: tuple[Sequence[str], Sequence[str]]
     engine_pid: int | None
     fifo: str
     memory: str
@@ -82,7 +81,6 @@ class Snapshot:
     uptime: float
     middle_c: int
     channels: Mapping[int, str]
-    waiting_for: tuple[Sequence[str], Sequence[str]] = ((), ())
     refusals: Mapping[str, str] = field(default_factory=dict)
     effects: Effects | None = None
     hushed: bool = False
@@ -119,7 +117,7 @@ def report(snapshot: Snapshot, page: Page | None) -> dict[str, Any]:
         "box": snapshot.box,
         "channels": [{"channel": channel, "name": name} for channel, name in snapshot.channels.items()],
         "middle_c": snapshot.middle_c,
-        "waiting": list(snapshot.waiting),
+        "waiting": [sentence for sentences in snapshot.waiting_for for sentence in sentences],
         "waiting_for": dict(zip(("inputs", "output"), map(list, snapshot.waiting_for), strict=True)),
         "refused": {title: says for title, says in snapshot.refusals.items() if says},
         "effects": snapshot.effects.to_data() if snapshot.effects else None,

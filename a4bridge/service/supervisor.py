@@ -178,7 +178,6 @@ class Supervisor:
             inputs=survey_inputs(links, self._listing),
             output=survey_output(links, self._listing),
             box=links.box.name if links.box else "",
-            waiting=links.waiting,
             waiting_for=links.waiting_for,
             refusals=links.refusals,
             effects=links.effects,

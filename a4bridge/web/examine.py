@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import os
 import sys
-from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from a4bridge.core.words import printable
@@ -21,19 +20,19 @@ _STATION: Final = ("name", "verdict", "evidence", "remedy")
 _CHECK: Final = ("menu", "item", "set", "why")
 
 
-async def examine(environment: Mapping[str, str] | None = None, command: tuple[str, ...] = COMMAND) -> dict[str, Any]:
+async def examine(socket: Path | None, command: tuple[str, ...] = COMMAND) -> dict[str, Any]:
     """Return its verdict, sentence, stations and checklist; where there are none, "unknown" and what kept it from them.
 
-    environment: variables besides this process's own.
+    socket: where the bridge listens, if not where one would be looked for.
     """
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
+            *(("--socket", str(socket)) if socket else ()),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=_LONGEST,
-            env={**os.environ, **(environment or {})},
         )
     except OSError as error:
         return _unknown(f"the examination cannot be started: {error.strerror}")
@@ -56,8 +55,6 @@ def read(printed: bytes, complained: bytes) -> dict[str, Any]:
     except ValueError:
         lines = complained.decode(errors="replace").split("\n")
         said = [line.strip() for line in lines if line.strip()]
-        if said and "no verb `doctor`" in said[-1]:
-            return _unknown("this a4bridge has no doctor")
         return _unknown(said[-1].removeprefix("Error: ") if said else "the examination said nothing")
     match facts:
         case {"version": 1, "verdict": str(verdict), "says": str(says)} if verdict in _VERDICTS:

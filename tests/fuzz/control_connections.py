@@ -47,7 +47,7 @@ _BABBLE: Final = (
 _TOO_LONG: Final = b"x" * (wire.MAX_LINE + 100_000)
 
 _SNAPSHOT: Final = Snapshot(
-    *("liverec", "", False, "", "auto channel 9", (), None, "Analog Four", ("waiting",), None, "", ""),
+    *("liverec", "", False, "", "auto channel 9", (), None, "Analog Four", (("waiting",), ()), None, "", ""),
     *({}, None, None, "rtmidi", 1.0, 5, {9: "auto channel"}),
 )
 

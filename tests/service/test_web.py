@@ -237,6 +237,26 @@ def test_where_nothing_can_be_remembered_a_phone_is_paired_all_the_same(tmp_path
         page.says("^warning: (a phone is paired until the page ends)")
 
 
+def test_the_doctor_examines_the_bridge_whose_socket_the_page_was_given_whatever_its_name(
+    hub: Hub, start: Start, tmp_path: Path
+) -> None:
+    plug_both(hub)
+    bridge = start("--profile", "liverec")
+    bridge.says("->")
+    elsewhere = tmp_path / "elsewhere.socket"
+    (bridge.directory / "run/control").rename(elsewhere)
+
+    async def asking(client: aiohttp.ClientSession) -> None:
+        async with client.ws_connect(f"{served.url()}/live", headers={"Origin": served.url()}) as live:
+            while "doctor" not in (facts := (await live.receive_json()).get("facts", {})):
+                pass
+        stations = {station["name"]: station["evidence"] for station in facts["doctor"]["stations"]}
+        assert f"runs as process {bridge.process.pid}" in stations["service"]
+
+    with serving(tmp_path / "page", "--socket", str(elsewhere)) as served:
+        ask(asking)
+
+
 # What those may take who connect.
 
 

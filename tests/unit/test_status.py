@@ -24,7 +24,7 @@ LINKED: Final = Snapshot(
     inputs=[KEYSTATION],
     output=ANALOG_FOUR,
     box="Analog Four",
-    waiting=(),
+    waiting_for=((), ()),
     engine_pid=1235,
     fifo="",
     memory="",
@@ -48,7 +48,7 @@ WAITING: Final = replace(
     inputs=[replace(KEYSTATION, state=LinkState.LOST), Link("minilab", LinkState.ABSENT)],
     output=None,
     box="",
-    waiting=("waiting for an Analog Four: none is plugged in", "waiting for a keyboard"),
+    waiting_for=(("waiting for a keyboard",), ("waiting for an Analog Four: none is plugged in",)),
     engine_pid=None,
     fifo="the limit on real-time priority is 0",
     memory="the limit on locked memory is 64 KiB",
@@ -214,8 +214,8 @@ process    1234, no engine, up 59 s, a4bridge {__version__}
 profile    liverec (sent by a client)
 input      Keystation 49 MK3:Keystation 49 MK3 MIDI 1, lost
 input      minilab, absent
-waiting    for an Analog Four: none is plugged in
 waiting    for a keyboard
+waiting    for an Analog Four: none is plugged in
 sounding   nothing
 forwarded  0
 took       nothing measured yet

@@ -35,7 +35,7 @@ def test_rows_have_just_the_keys_that_are_shown_as_texts_without_control_charact
 @pytest.mark.parametrize(
     ("printed", "complained", "says"),
     [
-        (b"", b"Usage: x\n\nError: there is no verb `doctor`: the verbs are a, b.\n", "this a4bridge has no doctor"),
+        (b"", b"Usage: x\n\nError: it has no such option.\n", "it has no such option."),
         (b"", b"a4bridge has a fault: it broke.\n", "a4bridge has a fault: it broke."),
         (b"", b"", "the examination said nothing"),
         (b'{"version": 2}', b"", "the examination speaks another version than this page: restart the page"),
@@ -46,18 +46,17 @@ def test_what_keeps_it_from_a_verdict_is_said(printed: bytes, complained: bytes,
     assert read(printed, complained) == nothing(says)
 
 
-def run(code: str) -> dict[str, object]:
-    return asyncio.run(examine({"SEEN": "yes"}, (sys.executable, "-P", "-c", code)))
+@pytest.mark.parametrize(
+    ("socket", "told"), [(None, "[]"), (Path("/run/other/name"), "['--socket', '/run/other/name']")]
+)
+def test_it_is_a_child_process_that_is_told_the_socket_whatever_its_exit_code(socket: Path | None, told: str) -> None:
+    code = f"import sys; print({json.dumps(WHOLE)!r}.replace('one thing', str(sys.argv[1:]))); sys.exit(3)"
 
-
-def test_it_is_a_child_process_whatever_its_exit_code() -> None:
-    code = f"import os, sys; print({json.dumps(WHOLE)!r}.replace('one thing', os.environ['SEEN'])); sys.exit(3)"
-
-    assert run(code)["says"] == "yes"
+    assert asyncio.run(examine(socket, (sys.executable, "-P", "-c", code)))["says"] == told
 
 
 def test_one_that_cannot_be_started_is_said() -> None:
-    found = asyncio.run(examine(command=("/no/such/program",)))
+    found = asyncio.run(examine(None, ("/no/such/program",)))
 
     assert found == nothing("the examination cannot be started: No such file or directory")
 
@@ -67,7 +66,7 @@ def test_it_ends_with_the_page(tmp_path: Path) -> None:
     code = f"import os, time; open({str(begun)!r}, 'w').write(f'{{os.getpid()}} '); time.sleep(1000)"
 
     async def test() -> int:
-        examining = asyncio.create_task(examine(command=(sys.executable, "-P", "-c", code)))
+        examining = asyncio.create_task(examine(None, (sys.executable, "-P", "-c", code)))
         while not begun.exists() or not begun.read_text():  # noqa: ASYNC110 - a process tells nobody
             await asyncio.sleep(0.01)
         examining.cancel()

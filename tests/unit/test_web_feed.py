@@ -70,7 +70,7 @@ class Service:
             inputs=[opened],
             output=opened,
             box="Analog Four",
-            waiting=(),
+            waiting_for=((), ()),
             engine_pid=None,
             fifo="",
             memory="",
