@@ -80,7 +80,7 @@ STANDINGS: Final = st.builds(
     inputs=st.lists(st.tuples(HOSTILE.map(lambda text: event(input=text).source), st.just("open")), max_size=2).map(
         tuple
     ),
-    waiting_for=st.sampled_from([((), ()), (("waiting for a keyboard",), ())]),
+    waiting=st.sampled_from([(), ("waiting for a keyboard",)]),
     sounding=st.lists(st.tuples(st.integers(1, 16), st.integers(0, 127)), max_size=6).map(tuple),
     took=st.sampled_from([{}, {"p50": 25.0, "p99": 27.0, "max": 1e6}]),
     naming=NAMINGS,
