@@ -250,11 +250,10 @@ class Guard:
 
         def watch(message: list[int]) -> list[int] | Outcome:
             let_go = message[0] < midi.NOTE_ON and (message[0] & 15) << 7 | message[1] in held
-            if let_go or not probe.hears(message):
-                return passing[message[0]](message)
-            if probe.is_back:
+            if not let_go and probe.hears(message) and probe.is_back:
                 self._found()
-            return Outcome.LOOP
+                return Outcome.LOOP
+            return passing[message[0]](message)  # which ends what only looks like a probe: nothing holds its note
 
         return [watch] * 256
 

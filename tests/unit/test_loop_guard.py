@@ -404,6 +404,17 @@ def test_a_note_off_that_is_equal_to_a_probe_ends_the_note_of_a_key_that_is_down
     assert desk.page.sounding() == []
 
 
+def test_a_note_off_that_looks_like_a_probes_first_counts_as_what_it_is() -> None:
+    desk = CableDesk(altered(GRIDREC, channels=()))
+    desk.play_score([(at / 3, "B", ("90 3C 64", "80 3C 40")[at % 2]) for at in range(300)], 110)
+    probe, *_ = filter(is_probe, desk.heard)
+    before = desk.page.outcomes()
+
+    desk.play_score([(0, "B", probe)], 50)
+
+    assert Counter(desk.page.outcomes()) - Counter(before) == {Outcome.NOT_SOUNDING: 1}
+
+
 # How it is found.
 
 
