@@ -313,10 +313,15 @@ class Forwarder:
             return self._release()
 
     def _fold_notes(self) -> None:
-        """Bring what is noted into the page, one event a turn, so that a note that comes waits for one at most."""
-        while self._recorder.notes:
+        """Bring what is noted into the page, one event a turn, so that a note that comes waits for one at most.
+
+        What was heard before this is among it: a callback that has sent keeps the turn until it has noted that.
+        """
+        more = True
+        while more:
             with self._turn:
                 self._recorder.fold(1)
+                more = bool(self._recorder.notes)
             time.sleep(0)
 
     def _release(self) -> int:

@@ -706,6 +706,27 @@ def test_events_that_no_note_off_follows_are_counted_by_the_main_thread() -> Non
     assert desk.page.events() == 100
 
 
+def test_what_the_box_has_heard_is_counted_by_whoever_folds_that_very_instant() -> None:
+    desk = Desk(LIVEREC)
+    counted: list[int] = []
+
+    def count() -> None:
+        desk.forwarder.fold()
+        counted.append(desk.page.events())
+
+    folding = threading.Thread(target=count)
+
+    def count_when_heard() -> None:
+        folding.start()
+        folding.join(0.1)  # it has to wait for the event; one that does not is done by now
+
+    desk.after_hearing = count_when_heard
+    desk.receive("A", [0x90, 60, 100])
+    folding.join()
+
+    assert counted == [1]
+
+
 def test_a_panic_shows_that_it_is_alive() -> None:
     desk = Desk(LIVEREC)
     heard: list[int] = []
