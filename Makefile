@@ -39,7 +39,7 @@ unit: $(venv)/stamp
 
 lowest:
 	@.ci/venv .cache/lowest .ci/lowest.txt
-	.cache/lowest/bin/python -m pytest -q -m "not lab" --ignore tests/browser -p no:cacheprovider $(two)
+	.cache/lowest/bin/python -m pytest -q -m "not lab and not stdlib" --ignore tests/browser -p no:cacheprovider $(two)
 
 # As root on Debian the lab's packages are installed; elsewhere pytest says in one line which are missing.
 lab-packages: $(venv)/stamp

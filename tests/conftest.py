@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from installed import installed_python
 from machine import Machine, obstacle
 from running import Start, starting
@@ -14,6 +15,11 @@ from a4bridge.backend.loopback import Hub
 collect_ignore = ["lab/guest"]  # those run inside the lab, with its own pytest
 
 OBSTACLES = pytest.StashKey[list[str]]()
+
+
+# A deadline would compare the speed of this machine with another's.
+settings.register_profile("at leisure", deadline=None)
+settings.load_profile("at leisure")
 
 
 def pytest_configure() -> None:

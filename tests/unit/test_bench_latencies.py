@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from a4bridge.bench.latencies import Bar, Latencies
@@ -52,7 +52,6 @@ def test_without_slow_ones_no_bar_is_open() -> None:
     ]
 
 
-@settings(deadline=None)  # it would compare the speed of this machine with another's
 @given(st.lists(st.floats(0.001, 1e7), min_size=2), st.integers(6, 20))
 def test_every_note_is_in_one_bar_and_the_bars_are_few_and_side_by_side(times: list[float], most: int) -> None:
     measured = latencies(*times)

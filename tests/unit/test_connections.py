@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from a4bridge.ports.connections import PLAYS, Connections, Program, connections
@@ -65,7 +65,6 @@ def test_a_device_that_the_sequencer_opened_for_a_client_has_no_owner_of_its_own
     assert not known.owners
 
 
-@settings(deadline=None)
 @given(st.text(alphabet='Client Port 0123456789:"[]()RWeX,-\n', max_size=200), st.text(max_size=100))
 def test_no_listing_is_too_strange_to_read(tmp_path_factory: pytest.TempPathFactory, clients: str, device: str) -> None:
     root = written(

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 import pytest
 from cables import CableDesk, Score
 from desk import GRIDREC
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from a4bridge.core.route import Mono, Route, Zone
 from a4bridge.engine.doubled import DoubledRoutes
 from a4bridge.engine.protocol import Doubled
+
+pytestmark = pytest.mark.stdlib
 
 NoteOn = tuple[float, int, int, int]
 """When (ms), by which input, which note, how hard."""
@@ -96,7 +98,6 @@ def test_a_pair_is_told_again_after_one_of_them_was_opened_anew() -> None:
     assert list(doubled.found) == [(0, 1), (0, 1)]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 127), st.integers(1, 127), st.integers(0, 300)), min_size=32, max_size=60),
     st.floats(0, 10),
@@ -116,7 +117,6 @@ def test_whatever_is_played_by_two_ways_with_some_jitter_is_told(
     assert told(notes) == [(0, 1)]
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(40, 90), min_size=50, max_size=200), st.randoms(use_true_random=False))
 def test_two_people_in_unison_are_not_told_if_every_eighth_note_is_struck_differently(
     played: list[int], dice: random.Random

@@ -125,7 +125,7 @@ def test_what_is_said_to_be_dropped_is_what_the_engine_drops(name: str) -> None:
     assert drops_of(route).outcomes == dropped_by_the_engine(route, inputs_of(profile), range(1, midi.CHANNELS + 1))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(PROFILES)
 def test_no_profile_makes_the_engine_drop_what_is_not_said_to_be_dropped(keys: dict[str, Any]) -> None:
     profile = Profile.model_validate(keys)
@@ -139,7 +139,6 @@ def test_no_profile_makes_the_engine_drop_what_is_not_said_to_be_dropped(keys: d
 HOLES: Final = ("  ", " ,", " .", " ;", "()", "..", " None", "[", "<")
 
 
-@settings(deadline=None)
 @given(PROFILES)
 def test_every_profile_is_told_in_whole_lines_without_a_hole(keys: dict[str, Any]) -> None:
     profile = Profile.model_validate(keys)

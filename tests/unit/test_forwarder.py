@@ -13,6 +13,8 @@ from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Route, Sustain
 from a4bridge.engine.page import SLOTS
 
+pytestmark = pytest.mark.stdlib
+
 LIVEREC_ON_2 = altered(LIVEREC, channels=(2,))
 PEDAL_PASSES = replace(LIVEREC, sustain=Sustain.PASS)
 PEDAL_DROPS = replace(LIVEREC, sustain=Sustain.DROP)

@@ -14,6 +14,8 @@ from desk import Desk, memory_page, sounding_on
 
 from a4bridge.core.outcomes import Outcome
 
+pytestmark = pytest.mark.stdlib
+
 SCORES = {
     "a note": "A 90 3C 64, A 80 3C 40",
     "velocity 0": "A 90 3C 64, A 90 3C 00",

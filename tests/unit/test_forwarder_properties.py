@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import pytest
 from desk import TRACK_OF, Desk, sounding_on
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Route, Sustain, Zone
+
+pytestmark = pytest.mark.stdlib
 
 ZONES = st.builds(
     Zone,
@@ -73,9 +76,6 @@ STEPS = st.lists(st.tuples(ROUTES, st.lists(st.sampled_from(PLAYED), min_size=10
     lambda parts: [step for route, events in parts for step in (route, *events)]
 )
 
-# A deadline would compare the speed of this machine with another's.
-at_leisure = settings(deadline=None)
-
 
 class Player:
     """One keyboard's player, as far as the bridge must follow: keys by where their notes sound, and feet."""
@@ -118,7 +118,7 @@ class Player:
         }
 
 
-@settings(at_leisure, max_examples=200)
+@settings(max_examples=200)
 @given(ROUTES, STEPS)
 def test_what_sounds_and_what_the_ledger_marks_is_what_hands_and_feet_hold(route: Route, steps: list[Step]) -> None:
     desk = Desk(route, KEYBOARDS)
@@ -154,7 +154,6 @@ def notes_of(heard: Iterable[str], kind: int) -> set[tuple[int, int]]:
     return {(message[0] & 15, message[1]) for message in messages if message[0] & 0xF0 == kind}
 
 
-@at_leisure
 @given(ROUTES, STEPS)
 def test_once_all_is_let_go_every_note_that_began_has_ended_and_no_other(route: Route, steps: list[Step]) -> None:
     desk = Desk(route, KEYBOARDS)
@@ -190,7 +189,6 @@ def allowed(message: bytes, route: Route) -> bool:
     return False
 
 
-@at_leisure
 @given(ROUTES, EVENTS)
 def test_only_whole_messages_that_the_filters_allow_are_sent_and_on_the_routes_channel(
     route: Route, played: list[Event]
@@ -206,7 +204,6 @@ def test_only_whole_messages_that_the_filters_allow_are_sent_and_on_the_routes_c
         assert allowed(sent, route)
 
 
-@at_leisure
 @given(ROUTES, EVENTS)
 def test_what_is_forwarded_is_the_event_itself_with_another_channel(route: Route, played: list[Event]) -> None:
     desk = Desk(route, KEYBOARDS)
@@ -219,7 +216,6 @@ def test_what_is_forwarded_is_the_event_itself_with_another_channel(route: Route
             assert bytes.fromhex(desk.heard[-1]) == bytes([midi.status(kind, channel_of(route)), *data])
 
 
-@at_leisure
 @given(ROUTES, EVENTS)
 def test_every_event_is_counted_and_recorded_once_as_it_came_and_none_fails(route: Route, played: list[Event]) -> None:
     desk = Desk(route, KEYBOARDS)

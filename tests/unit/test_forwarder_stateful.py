@@ -33,6 +33,8 @@ from a4bridge.engine.loops import PROBE_NOTES
 from a4bridge.engine.page import Page
 from a4bridge.sim.analog_four import AnalogFour
 
+pytestmark = pytest.mark.stdlib
+
 KEYBOARDS = range(8)
 CHANNELS = (1, 2)  # the box hears what is kept there as tracks 2 and 3
 SHARED_NOTES = (60, 61)
@@ -369,6 +371,4 @@ def busy_interpreter() -> Iterator[None]:
 def test_whatever_happens_on_stage_nothing_hangs() -> None:
     # Without shrinking: threads do not do the same again.
     phases = (Phase.explicit, Phase.reuse, Phase.generate)
-    run_state_machine_as_test(
-        Bridge, settings=settings(max_examples=12, stateful_step_count=30, deadline=None, phases=phases)
-    )
+    run_state_machine_as_test(Bridge, settings=settings(max_examples=12, stateful_step_count=30, phases=phases))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from profiles import PROFILES
 
@@ -228,7 +228,6 @@ def done(step: Callable[[Draft], Draft], draft: Draft) -> Draft | None:
     return None
 
 
-@settings(deadline=None)
 @given(texts(), st.lists(STEPS, min_size=1, max_size=4))
 def test_whatever_is_edited_the_comments_stay_and_the_profile_is_valid_or_a_sentence_says_why_not(
     text: str, steps: list[Any]

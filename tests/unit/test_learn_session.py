@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from a4bridge.core.boxes import box
@@ -405,7 +405,6 @@ PLAYED = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.none() | st.just('description = "x"  # mine\nsustain = "drop"\n'), st.lists(WORDS | PLAYED, max_size=25))
 def test_whatever_is_typed_and_played_the_profile_is_valid_and_undone_to_the_end_it_is_as_before(
     text: str | None, moves: list[str | tuple[str, bytes]]

@@ -16,6 +16,8 @@ from a4bridge.engine.loops import PROBE_NOTES, Probe, count_echoes
 from a4bridge.engine.protocol import Looped
 from a4bridge.engine.recorder import Note
 
+pytestmark = pytest.mark.stdlib
+
 CUT = Looped(1, cut=True)  # keyboard B
 LET_IN = Looped(1, cut=False)
 
@@ -558,7 +560,7 @@ STATUSES = st.sampled_from([0x90, 0x90, 0x80, 0xB0, 0xE0])
 MESSAGES = st.builds(lambda *data: bytes(data).hex(" ").upper(), STATUSES, NOTES, VELOCITIES)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(MESSAGES, min_size=1, max_size=12),
     st.integers(0, 40).flatmap(lambda count: st.lists(MESSAGES, min_size=count, max_size=count)),

@@ -3,7 +3,7 @@
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from told import ENTRIES, STANDINGS, event
 
@@ -130,7 +130,6 @@ def test_a_channel_has_a_short_name(channel: int, name: str) -> None:
     assert short_name(channel, A4) == name
 
 
-@settings(deadline=None)
 @given(
     STANDINGS,
     st.lists(ENTRIES | st.just(Lost("it has hung up" * 9)), max_size=12),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from told import ENTRIES, event
 
@@ -126,7 +126,6 @@ def test_events_and_the_longest_times_are_kept_by_the_second() -> None:
     assert all(not second.events for second in state.seconds)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(KEYS) | ENTRIES | st.just(Lost("gone")), max_size=60))
 def test_whatever_is_typed_and_comes_the_lines_stand_somewhere(steps: list[str | Lost]) -> None:
     state = State(Filter(), raw=False)

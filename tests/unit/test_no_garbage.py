@@ -10,6 +10,8 @@ from hypothesis import Phase, given, settings
 from a4bridge.core.route import Route
 from a4bridge.engine.keys import Keys
 
+pytestmark = pytest.mark.stdlib
+
 
 @pytest.fixture
 def nothing_is_collected() -> Iterator[None]:
@@ -45,7 +47,7 @@ def come_and_go(desk: Desk, route: Route) -> None:
 
 
 # Not made smaller: each try of a rich route takes a tenth of a second.
-@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate], max_examples=25, deadline=None)
+@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate], max_examples=25)
 @given(rich_routes(), rich_routes())
 @pytest.mark.usefixtures("nothing_is_collected")
 def test_routes_inputs_and_outputs_that_went_leave_no_cycle_behind(one: Route, other: Route) -> None:

@@ -12,6 +12,8 @@ from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Action, Binding, Mono, Route, Sustain, Trigger, Zone
 from a4bridge.engine.pacing import CLOCK_WAITS, NOTE_WAITS, UNPACED, Cable
 
+pytestmark = pytest.mark.stdlib
+
 DIN: int = 3125
 NS_PER_BYTE = 10**9 // DIN
 KERNEL_BYTES = 4096
@@ -126,7 +128,7 @@ EVENTS = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(rich_routes(), st.lists(EVENTS | rich_routes(), max_size=25))
 def test_whatever_is_played_however_fast_no_note_is_left_sounding(
     route: Route, played: list[tuple[str, float, bytes, int] | Route]
@@ -154,7 +156,7 @@ def test_whatever_is_played_however_fast_no_note_is_left_sounding(
     assert not desk.forwarder.troubles or all("cable" in trouble for trouble in desk.forwarder.troubles)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.sampled_from(["E0", "D0", "B0 01", "B0 02"]), st.integers(0, 127)), min_size=1, max_size=90)
 )

@@ -25,6 +25,8 @@ from a4bridge.engine.page import (
 )
 from a4bridge.engine.recorder import Recorder
 
+pytestmark = pytest.mark.stdlib
+
 Spoil = Callable[[bytearray], bytes]
 
 

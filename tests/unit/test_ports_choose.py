@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from a4bridge.core.names import Match
@@ -347,7 +347,6 @@ wishes = st.builds(Wanted, some_matches, some_matches, st.booleans(), st.none() 
 )
 
 
-@settings(deadline=None)  # it would compare the speed of this machine with another's
 @given(listings(), wishes, st.text(max_size=5), st.data())
 def test_whatever_the_names_the_choice_keeps_the_rules(
     listing: Listing, wanted: Wanted, last_used: str, data: st.DataObject

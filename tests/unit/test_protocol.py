@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 from desk import LIVEREC, rich_routes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from a4bridge.core.route import Route
@@ -70,7 +70,6 @@ def test_no_kind_of_message_was_forgotten_here() -> None:
     assert {type(message) for message in MESSAGES} == {*get_args(Command), *get_args(Said)}
 
 
-@settings(deadline=None)  # it would compare the speed of this machine with another's
 @given(rich_routes())
 def test_a_route_arrives_as_it_was_compiled(route: Route) -> None:
     _, message = decode(encode(1, SetRoute(route.to_data())))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from desk import Desk, bytes_of, rich_routes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from profiles import EVENTS, KEYBOARDS, PROFILES, Event, sources_of
 
@@ -16,8 +16,6 @@ from a4bridge.core.reach import Kind, Outlet, reach_of, transposed
 from a4bridge.core.route import Action, Binding, Knob, Route, Sustain, Trigger, Zone
 from a4bridge.core.settings import Settings
 from a4bridge.engine.forwarder import Forwarder
-
-at_leisure = settings(deadline=None, max_examples=100)
 
 
 def sent_when_played(route: Route, sources: Mapping[str, frozenset[int]], played: Iterable[Event]) -> list[str]:
@@ -45,7 +43,6 @@ def flush(forwarder: Forwarder) -> None:
     assert forwarder.flush_late() is None
 
 
-@at_leisure
 @given(PROFILES, EVENTS)
 def test_whatever_the_profile_and_whatever_is_played_nothing_is_sent_that_the_reach_has_not(
     keys: dict[str, Any], played: list[Event]
@@ -59,7 +56,6 @@ def test_whatever_the_profile_and_whatever_is_played_nothing_is_sent_that_the_re
     assert [text for text in sent if not reach_of(route).may_send(bytes_of(text))] == []
 
 
-@at_leisure
 @given(rich_routes(), EVENTS)
 def test_nor_under_a_route_that_no_profile_comes_to(route: Route, played: list[Event]) -> None:
     sources = {"A": frozenset({0}), "B": frozenset({1})}
@@ -76,7 +72,6 @@ def possible(draw: st.DrawFn) -> bytes:
     return bytes([draw(st.integers(0x80, 0xFF)), *draw(st.lists(st.integers(0, 130), min_size=size, max_size=size))])
 
 
-@at_leisure
 @given(rich_routes(), possible())
 def test_what_is_no_whole_message_is_never_sent(route: Route, message: bytes) -> None:
     whole = list(midi.split(message)) == [message]

@@ -11,6 +11,8 @@ from a4bridge.core.outcomes import Outcome
 from a4bridge.engine.page import Page, RingEvent, percentile
 from a4bridge.engine.recorder import Recorder
 
+pytestmark = pytest.mark.stdlib
+
 US = 1_000
 MS = 1_000_000
 SECOND = 1_000_000_000

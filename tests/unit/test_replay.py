@@ -14,6 +14,8 @@ from a4bridge.engine.page import RingEvent
 from a4bridge.engine.protocol import CloseInput, CloseOutput, Command, OpenInput, OpenOutput, Panic, SetRoute
 from a4bridge.engine.replay import Replay
 
+pytestmark = pytest.mark.stdlib
+
 KEYBOARDS: Final = "AB"
 
 
@@ -56,7 +58,7 @@ class Watched:
         self._keep(self.replay.settle(self.desk.page.ledger))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(rich_routes(), st.lists(EVENTS, min_size=5, max_size=30)), min_size=1, max_size=2))
 def test_it_sends_what_the_engine_sent(steps: list[tuple[Route, list[tuple[str, bytes]]]]) -> None:
     watched: Watched | None = None
@@ -194,7 +196,6 @@ def test_lost_events_leave_no_note_sounding() -> None:
     assert watched.replayed[2:] == ["81 3C 40"]
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

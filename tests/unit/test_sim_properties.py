@@ -4,12 +4,15 @@ from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from a4bridge.core import midi
 from a4bridge.sim.analog_four import AnalogFour, Recording
 from a4bridge.sim.menu import InputPort, Menu
+
+pytestmark = pytest.mark.stdlib
 
 AUTO = 9
 

@@ -204,7 +204,7 @@ def played_notes(take: Kept) -> list[tuple[int, int, int, int, int]]:
     return notes
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(TAKES)
 def test_any_take_reads_back_with_the_same_notes_and_times(steps: list[tuple[int, bytes]]) -> None:
     take = take_of(steps)
@@ -231,7 +231,7 @@ def test_any_take_reads_back_with_the_same_notes_and_times(steps: list[tuple[int
     }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(TAKES, st.floats(0.1, 300))
 def test_the_end_of_any_take_has_the_notes_that_sounded_in_it(steps: list[tuple[int, bytes]], seconds: float) -> None:
     take = take_of(steps)

@@ -14,6 +14,8 @@ from a4bridge.core.route import Action, Binding, Knob, Mono, Order, Route, Steal
 from a4bridge.engine import forwarder, thinning
 from a4bridge.engine.handlers import handlers_of
 
+pytestmark = pytest.mark.stdlib
+
 MIDDLE = 0x3C
 
 

@@ -1,5 +1,6 @@
 """What holds under every profile, whatever is played: every note-on has its note-off, and nothing fails."""
 
+import pytest
 from desk import Desk, rich_routes, sounding_on
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 from a4bridge.core import midi
 from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Route
+
+pytestmark = pytest.mark.stdlib
 
 KEYBOARDS = "AB"
 CHANNELS = (1, 2)
@@ -30,7 +33,7 @@ EVENTS = st.tuples(st.sampled_from(KEYBOARDS), NOTE_EVENTS | NOTE_EVENTS | CONTR
 STEPS = st.lists(st.tuples(rich_routes(), st.lists(EVENTS, min_size=5, max_size=30)), min_size=1, max_size=4)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(STEPS)
 def test_the_ledger_marks_what_sounds_and_all_that_began_ends(
     steps: list[tuple[Route, list[tuple[str, bytes]]]],

@@ -28,7 +28,7 @@ def record(message: bytes, outcome: Outcome = Outcome.FORWARDED, slot: int = 0) 
     return RingEvent(0, 0, 0, 0, slot, outcome, message, b"")
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(PROFILES, EVENTS)
 def test_what_the_engine_passes_on_was_taken_by_a_zone_that_leads_there_and_by_none_what_no_zone_has(
     keys: dict[str, Any], played: list[Event]
