@@ -206,22 +206,6 @@ def test_ctrl_c_in_a_terminal_does_the_same(keyboard_and_box: tuple[Gadget, Gadg
     assert took <= 0.25
 
 
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
-def test_an_engine_that_dies_with_a_chord_held_leaves_none(
-    keyboard_and_box: tuple[Gadget, Gadget], ending: signal.Signals
-) -> None:
-    keyboard, box = keyboard_and_box
-    with Program("--profile", "liverec") as program:
-        program.says(LINKED)
-        hold_chord(keyboard, box)
-
-        os.kill(program.engine, ending)
-
-        ends_chord(box)
-        program.says(LINKED, times=2)
-        hold_chord(keyboard, box)
-
-
 def test_a_killed_service_leaves_no_chord(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
     keyboard, box = keyboard_and_box
     with Program("--profile", "liverec") as program:
@@ -248,42 +232,6 @@ def test_when_both_are_killed_the_next_start_ends_the_chord(keyboard_and_box: tu
     with Program("--profile", "liverec") as program:
         program.says(LINKED)
         ends_chord(box)
-
-
-def test_a_keyboard_pulled_with_a_chord_held_leaves_none_and_breaks_no_other() -> None:
-    with plugged(KEYSTATION, MINILAB, A4_MKI) as (keyboard, other, box), Program() as program:
-        program.says(LINKED)
-        hold_chord(keyboard, box)
-        other.ports[0].send(bytes([0x90, 72, 100]))
-        wait_until("the other keyboard's note", lambda: heard(box))
-        box.ports[0].forget()
-
-        keyboard.unplug()
-
-        ends_chord(box)
-        keyboard.plug()
-        program.says(LINKED, times=2)
-        hold_chord(keyboard, box)
-        other.ports[0].send(bytes([0x80, 72, 64]))
-        wait_until("the other note's end", lambda: heard(box))
-        assert heard(box) == [bytes([0x88, 72, 64])]
-
-
-def test_a_box_that_was_pulled_gets_its_note_offs_when_it_is_back(
-    keyboard_and_box: tuple[Gadget, Gadget],
-) -> None:
-    keyboard, box = keyboard_and_box
-    with Program("--profile", "liverec") as program:
-        program.says(LINKED)
-        hold_chord(keyboard, box)
-
-        box.unplug()
-        program.says("Elektron Analog Four is unplugged")
-        box.plug()
-
-        program.says(LINKED, times=2)
-        ends_chord(box)
-        hold_chord(keyboard, box)
 
 
 def test_it_waits_for_what_is_missing_and_starts_when_it_comes() -> None:
