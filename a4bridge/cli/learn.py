@@ -354,6 +354,7 @@ def _offer(draft: Draft, desk: _Desk) -> None:
         talk.say(f"`a4bridge --profile {draft.name}` plays by it.")
         return
     place = connection.place
+    desk.hush.close()  # nothing is listened to any more, and whoever wonders what to answer may want to play
     try:
         talk.prompt(
             f"Shall the bridge that runs go by it now, as `a4bridge use {draft.name}` does?\n(yes, or Enter; no)"
