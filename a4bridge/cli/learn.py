@@ -183,7 +183,7 @@ class _Desk:
         self._played: deque[Played] = deque(maxlen=_MOST_WAITING)
         self._woken, self._waking = os.pipe()
         os.set_blocking(self._waking, False)
-        self.hearing = Hearing(backend_for(backend), settings, self._receive)
+        self.hearing = Hearing(backend_for(backend, "learn"), settings, self._receive)
         self._next_look = 0.0
 
     def __enter__(self) -> Self:

@@ -241,10 +241,11 @@ def bridged_with(known: Connections) -> Facts:
     [
         (PIPEWIRE, "143:0[real:0]"),
         (BRIDGE, "128:0"),
+        (BRIDGE.replace('"a4bridge"', '"a4bridge doctor"'), "128:0"),
         (DAW.replace("    Connecting To: 24:0[r:0]\n", ""), "128:0"),
         (TWO_CLIENTS, "128:0"),
     ],
-    ids=["PipeWire", "the bridge itself", "a program that only listens", "two programs"],
+    ids=["PipeWire", "the bridge itself", "our own verbs", "a program that only listens", "two programs"],
 )
 def test_who_passes_nothing_on_is_not_blamed(programs: str, keyboard_to: str, tmp_path: Path) -> None:
     finding = found(bridged_with(desk_with(programs, tmp_path, keyboard_to)), "programs")
