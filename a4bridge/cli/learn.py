@@ -355,12 +355,12 @@ def _offer(draft: Draft, desk: _Desk) -> None:
         return
     place = connection.place
     desk.hush.close()  # nothing is listened to any more, and whoever wonders what to answer may want to play
+    question = f"Shall the bridge that runs go by it now, as `a4bridge use {draft.name}` does?\n(yes, or Enter; no)"
     try:
-        talk.prompt(
-            f"Shall the bridge that runs go by it now, as `a4bridge use {draft.name}` does?\n(yes, or Enter; no)"
-        )
+        talk.prompt(question)
         while (answer := talk.wait_for_line()) is not None and answer.lower() not in {*YES, *NO}:
             talk.say("Answer yes or no.")
+            talk.prompt(question)
         if answer is None or answer.lower() in NO:
             talk.say(f"`a4bridge use {draft.name}` has it go by it later.")
             return
