@@ -58,6 +58,7 @@ STATUS: Final[dict[str, Any]] = {
     "late_us": {"p99": 12.0},
     "real_time": {"fifo": "", "memory": "", "priorities": {"main": 10, "callbacks": [70]}},
     "trouble": None,
+    "hushed": False,
 }
 
 
@@ -500,6 +501,8 @@ def test_without_a_key_the_bridges_counts_are_told() -> None:
     )
     assert "dropped 3 times: note, filtered" in found(bridged(forwarded=0, dropped=none_passed), "keys").evidence
     assert found(bridged(forwarded=0), "keys").verdict is Verdict.UNKNOWN
+    hushed = [{"reason": "hushed", "says": "not passed on, while somebody set up by playing", "count": 9}]
+    assert found(bridged(dropped=hushed), "keys") == found(bridged(), "keys")
     assert found(facts_of(DESK), "keys").verdict is Verdict.UNKNOWN
 
 
@@ -648,6 +651,16 @@ def test_a_running_bridges_troubles_are_told() -> None:
     assert found(bridged(trouble=trouble), "service").verdict is Verdict.WARNING
     assert "of which one will not start" in found(replace(bridged(), services=both), "service").evidence
     assert found(bridged(), "service").evidence == "the user's bridge runs as process 1234"
+
+
+def test_a_bridge_that_is_hushed_is_told_with_what_ends_it() -> None:
+    key = heard(Heard(KEYSTATION.title, C5, "not passed on, while somebody set up by playing"))
+
+    assert says(found(bridged(hushed=True), "service")) == (
+        "bad: the user's bridge runs as process 1234; nothing that is played passes, for somebody sets up by playing "
+        "-> end `a4bridge learn`, which somebody runs"
+    )
+    assert found(replace(bridged(hushed=True), listened=key), "keys").remedy.startswith("end `a4bridge learn`")
 
 
 REFUSED: Final = "Operation not permitted; to allow it, put the line `@audio - rtprio 80` into a file"
