@@ -515,7 +515,7 @@ def profile_of(text: str, key: str = "analog-four") -> Finding:
 
 def test_the_auto_channel_is_recorded_in_every_way() -> None:
     assert says(profile_of("")) == (
-        "good: the profile mine plays the auto channel, 9 of an Analog Four, which is recorded live, on the grid and "
+        "good: the profile mine plays the auto channel (9) of an Analog Four, which is recorded live, on the grid and "
         "step by step -> "
     )
 
@@ -533,7 +533,7 @@ def test_a_tracks_own_channel_needs_the_tick_and_is_never_recorded_on_the_grid()
 def test_the_keyboards_own_channel_is_mostly_track_1() -> None:
     finding = profile_of('destination = "keep"')
 
-    assert "plays the auto channel, 9, tracks 1 to 4 and channels 5 to 8 and 10 to 16" in finding.evidence
+    assert "plays the auto channel (9), tracks 1 to 4 and channels 5 to 8 and 10 to 16" in finding.evidence
     assert finding.verdict is Verdict.WARNING
 
 
