@@ -2,7 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import Final, Protocol
+
+CLIENT: Final = "a4bridge"
+"""What a bridge calls its clients of the MIDI system; those of a verb have the verb's name behind it: "a4bridge learn".
+
+ASCII: CoreMIDI crashes on anything else.
+"""
 
 Event = tuple[list[int], float]
 """One whole, valid message as the transport delivers it, and the seconds since the one before it on that input."""

@@ -2,15 +2,17 @@
 
 from typing import Final
 
-from a4bridge.backend.base import Backend, BackendError
+from a4bridge.backend.base import CLIENT, Backend, BackendError
 
 RTMIDI: Final = "rtmidi"
 LOOPBACK: Final = "loopback:"
 """Followed by the address of a hub (see a4bridge.backend.loopback)."""
 
 
-def backend_for(word: str) -> Backend:
+def backend_for(word: str, verb: str = "") -> Backend:
     """Make the transport that `word` names; raises BackendError.
+
+    verb: who opens ports, if it passes nothing on; a bridge then does not take it for another bridge.
 
     Each is imported only when it is chosen: one needs a library, the other costs an engine 3 MB.
     """
@@ -26,5 +28,5 @@ def backend_for(word: str) -> Backend:
                 f"python-rtmidi cannot be loaded ({error}); install it with `pip install python-rtmidi`, and on Debian "
                 "the package libasound2"
             ) from error
-        return RtMidiBackend()
+        return RtMidiBackend(f"{CLIENT} {verb}".rstrip())
     raise BackendError(f"there is no MIDI transport called {word!r}; there are {RTMIDI} and {LOOPBACK}ADDRESS")

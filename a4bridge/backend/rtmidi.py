@@ -22,10 +22,9 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 import rtmidi
-from a4bridge.backend.base import BackendError, Event, Input, Output, Receive
+from a4bridge.backend.base import CLIENT, BackendError, Event, Input, Output, Receive
 from a4bridge.core import midi
 
-CLIENT_NAME: Final = "a4bridge"  # ASCII: CoreMIDI crashes on anything else
 _API: Final = rtmidi.API_MACOSX_CORE if sys.platform == "darwin" else rtmidi.API_LINUX_ALSA
 _ENCODING: Final = "utf-8"  # python-rtmidi would read CoreMIDI's UTF-8 as Mac Roman
 
@@ -89,10 +88,11 @@ def _only_sysex(receive: Receive) -> Receive:
 class _RtMidiInput:
     """An input of the port `name`, or one that makes a port of that name."""
 
-    def __init__(self, name: str, receive: Receive, *, virtual: bool, sysex: bool) -> None:
+    def __init__(self, client_name: str, name: str, receive: Receive, *, virtual: bool, sysex: bool) -> None:
         callback = _only_sysex(receive) if sysex else receive
         self._listed_as = ""
-        self._client = rtmidi.MidiIn(_API, name=CLIENT_NAME)
+        self._client_name = client_name
+        self._client = rtmidi.MidiIn(_API, name=client_name)
         # A clock inside a SysEx would cut it in two there.
         self._client.ignore_types(sysex=not sysex, timing=sysex, active_sense=sysex)
         self._client.set_callback(callback)
@@ -113,13 +113,12 @@ class _RtMidiInput:
             self._listed_as = self._find(own_name)
             self._send_to_ourselves()
 
-    @staticmethod
-    def _find(own_name: str) -> str:
+    def _find(self, own_name: str) -> str:
         """Return what the system calls our end, the newest of that name; empty if it has none."""
-        client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
+        client = rtmidi.MidiOut(_API, name=self._client_name)
         names = [""]
         with suppress(BackendError):
-            names += [port for port in _ports(client) if port.rpartition(" ")[0] == f"{CLIENT_NAME}:{own_name}"]
+            names += [port for port in _ports(client) if port.rpartition(" ")[0] == f"{self._client_name}:{own_name}"]
         client.delete()
         return names[-1]
 
@@ -130,7 +129,7 @@ class _RtMidiInput:
         it kept. If one fails, a player's event does the first, and nobody the last.
         """
         for _ in range(_TRIES if self._listed_as else 0):
-            client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
+            client = rtmidi.MidiOut(_API, name=self._client_name)
             try:
                 _open(client, self._listed_as, "ourselves")
                 client.send_message([midi.ACTIVE_SENSING])
@@ -157,8 +156,8 @@ class _RtMidiInput:
 class _RtMidiOutput:
     """An output to the port `name`, or one that makes a port of that name."""
 
-    def __init__(self, name: str, *, virtual: bool = False) -> None:
-        self._client = rtmidi.MidiOut(_API, name=CLIENT_NAME)
+    def __init__(self, client_name: str, name: str, *, virtual: bool = False) -> None:
+        self._client = rtmidi.MidiOut(_API, name=client_name)
         self.send = self._client.send_message
         try:
             if virtual:
@@ -182,8 +181,8 @@ class PortLists:
     """
 
     def __init__(self) -> None:
-        self._input = rtmidi.MidiIn(_API, name=CLIENT_NAME)
-        self._output = rtmidi.MidiOut(_API, name=CLIENT_NAME)
+        self._input = rtmidi.MidiIn(_API, name=CLIENT)
+        self._output = rtmidi.MidiOut(_API, name=CLIENT)
 
     def inputs(self) -> list[str]:
         """Return the ports that can be heard."""
@@ -195,11 +194,12 @@ class PortLists:
 
 
 class RtMidiBackend:
-    """The machine's own MIDI ports."""
+    """The machine's own MIDI ports; `client_name` is what others see of who opens them."""
 
     foreign_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, client_name: str) -> None:
+        self._client_name = client_name
         self._lists = PortLists() if sys.platform == "darwin" else None
         self.refresh_seconds = 1.0 if self._lists else None
 
@@ -210,16 +210,16 @@ class RtMidiBackend:
 
     def open_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
         """Open the input that RtMidi lists as `name`; raises BackendError."""
-        return _RtMidiInput(name, receive, virtual=False, sysex=sysex)
+        return _RtMidiInput(self._client_name, name, receive, virtual=False, sysex=sysex)
 
     def open_virtual_input(self, name: str, receive: Receive, *, sysex: bool = False) -> Input:
-        """Make a port `name` of a client CLIENT_NAME, where the system has clients; raises BackendError."""
-        return _RtMidiInput(name, receive, virtual=True, sysex=sysex)
+        """Make a port `name` of our client, where the system has clients; raises BackendError."""
+        return _RtMidiInput(self._client_name, name, receive, virtual=True, sysex=sysex)
 
     def open_virtual_output(self, name: str) -> Output:
         """Make a port `name` as `open_virtual_input` does; raises BackendError."""
-        return _RtMidiOutput(name, virtual=True)
+        return _RtMidiOutput(self._client_name, name, virtual=True)
 
     def open_output(self, name: str) -> Output:
         """Open the output that RtMidi lists as `name`; raises BackendError."""
-        return _RtMidiOutput(name)
+        return _RtMidiOutput(self._client_name, name)

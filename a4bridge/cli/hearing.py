@@ -79,7 +79,7 @@ def _opened(ports: Sequence[Port], backend: str, heard: "queue.Queue[Heard]", fa
     inputs: list[Input] = []
     try:
         if ports:
-            transport = backend_for(backend)
+            transport = backend_for(backend, "doctor")
             for port in ports:
                 with _noted(failures):
                     inputs.append(_open(transport, port, heard))

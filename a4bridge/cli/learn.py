@@ -183,7 +183,7 @@ class _Desk:
         self._played: deque[Played] = deque(maxlen=_MOST_WAITING)
         self._woken, self._waking = os.pipe()
         os.set_blocking(self._waking, False)
-        self.hearing = Hearing(backend_for(backend), settings, self._receive)
+        self.hearing = Hearing(backend_for(backend, "learn"), settings, self._receive)
         self._next_look = 0.0
 
     def __enter__(self) -> Self:
@@ -354,12 +354,13 @@ def _offer(draft: Draft, desk: _Desk) -> None:
         talk.say(f"`a4bridge --profile {draft.name}` plays by it.")
         return
     place = connection.place
+    desk.hush.close()  # nothing is listened to any more, and whoever wonders what to answer may want to play
+    question = f"Shall the bridge that runs go by it now, as `a4bridge use {draft.name}` does?\n(yes, or Enter; no)"
     try:
-        talk.prompt(
-            f"Shall the bridge that runs go by it now, as `a4bridge use {draft.name}` does?\n(yes, or Enter; no)"
-        )
+        talk.prompt(question)
         while (answer := talk.wait_for_line()) is not None and answer.lower() not in {*YES, *NO}:
             talk.say("Answer yes or no.")
+            talk.prompt(question)
         if answer is None or answer.lower() in NO:
             talk.say(f"`a4bridge use {draft.name}` has it go by it later.")
             return

@@ -57,7 +57,7 @@ def _play(
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)  # which leaves no note sounding
     answers: list[bool | None] = []
-    output = backend_for(backend).open_output(port)
+    output = backend_for(backend, "doctor").open_output(port)
     try:
         for step in planned:
             announce(step)

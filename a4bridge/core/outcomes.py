@@ -48,6 +48,7 @@ class Outcome(IntEnum):
     PARAMETER = 38
     LOOP = 39
     OVERLOAD = 40
+    HUSHED = 41
 
 
 OUTCOMES: Final = 64
@@ -91,6 +92,7 @@ WORDS: Final[dict[Outcome, str]] = {
     Outcome.PARAMETER: "NRPN or RPN value without a number",
     Outcome.LOOP: "from an input that brings back what the bridge sends",
     Outcome.OVERLOAD: "left out: the MIDI cable to the box is full",
+    Outcome.HUSHED: "not passed on, while somebody set up by playing",
 }
 
 

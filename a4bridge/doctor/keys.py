@@ -9,6 +9,7 @@ from a4bridge.core.words import listed, printable
 from a4bridge.doctor.facts import Facts, Heard, Listened
 from a4bridge.doctor.finding import Finding, Verdict
 from a4bridge.doctor.keyboard import CLOSE
+from a4bridge.doctor.service import END_LEARN
 
 NAME: Final = "keys"
 
@@ -18,6 +19,8 @@ _SWITCHED_ON: Final = (
 )
 _LOST_NOTES: Final = {"out_of_range", "outside_zones", "no_free_track", "overload", "failed", "no_destination"}
 """Outcomes of notes that a player would miss (a4bridge.core.outcomes)."""
+_NOT_PLAYED: Final = {"primed", "hushed"}
+"""Outcomes of what was not meant to be passed on: the bridge's own events, and what somebody set up by."""
 _OTHERS: Final = {
     midi.CLOCK: "clock",
     midi.START: "start",
@@ -41,9 +44,9 @@ def _untried() -> Finding:
 
 def _counted(bridge: Mapping[str, Any]) -> Finding:
     """Go by what the bridge has counted since it began."""
-    dropped: Sequence[Mapping[str, Any]] = bridge["dropped"]
+    dropped = [each for each in bridge["dropped"] if each["reason"] not in _NOT_PLAYED]
     passed = bridge["forwarded"]
-    came = passed + sum(each["count"] for each in [*bridge["used"], *dropped] if each["reason"] != "primed")
+    came = passed + sum(each["count"] for each in [*bridge["used"], *dropped] if each["reason"] not in _NOT_PLAYED)
     if not came:
         return _untried()
     events = "1 event" if came == 1 else f"{came:,} events"
@@ -101,8 +104,8 @@ def _own(facts: Facts, struck: Sequence[Heard]) -> Finding:
     if facts.bridge:
         why = next((each.says for each in struck if each.says), "")
         says = f" ({printable(why)})" if why else ""
-        profile = facts.playing.name
-        return Finding(NAME, Verdict.BAD, f"{evidence}, and the bridge did not pass it on{says}", _explain(profile))
+        remedy = END_LEARN if facts.bridge["hushed"] else _explain(facts.playing.name)
+        return Finding(NAME, Verdict.BAD, f"{evidence}, and the bridge did not pass it on{says}", remedy)
     return Finding(NAME, Verdict.GOOD, evidence)
 
 

@@ -38,7 +38,7 @@ def examine(facts: Facts) -> Finding:
 
 
 def _where(effects: Effects) -> str:
-    places = [f"the auto channel, {effects.auto_channel}"] if effects.reaches_auto else []
+    places = [f"the auto channel ({effects.auto_channel})"] if effects.reaches_auto else []
     if effects.tracks:
         places.append(numbered("track", effects.tracks))
     others = set(effects.channels) - {effects.auto_channel} - effects.channels_of_tracks

@@ -7,16 +7,15 @@ from a4bridge.core.names import shown
 from a4bridge.core.words import listed
 from a4bridge.doctor.facts import Facts
 from a4bridge.doctor.finding import Finding, Verdict, joined
-from a4bridge.ports.alsa import OUR_CLIENT
 from a4bridge.ports.connections import Connections
 from a4bridge.ports.listing import Port
-from a4bridge.ports.verdict import OVERBRIDGE, Role, judge
+from a4bridge.ports.verdict import OVERBRIDGE, Role, is_our_client, judge
 
 NAME: Final = "programs"
 
 # PipeWire's clients are connected to every port, and pass on only what somebody connects in PipeWire's own graph
 # (pipewire, spa/plugins/alsa/alsa-seq.c: "PipeWire-System", "PipeWire-RT-Event").
-_EXEMPT: Final = (OUR_CLIENT.casefold(), "pipewire")
+_EXEMPT: Final = "pipewire"
 
 _SAME_NOTES: Final = "so each note may come twice, or on the keyboard's own channel, where it is not recorded"
 
@@ -99,7 +98,7 @@ def _behind(connections: Connections, address: str) -> Iterator[tuple[str, str]]
     """Yield the ports from which what comes to `address` may go on, each with the name of what it passes through."""
     number = int(address.partition(":")[0])
     client = connections.clients.get(number)
-    if client is None or client.name.casefold().startswith(_EXEMPT):
+    if client is None or is_our_client(client.name) or client.name.casefold().startswith(_EXEMPT):
         return
     if client.is_kernels:
         if "midi through" in client.name.casefold():

@@ -6,6 +6,7 @@ from a4bridge.doctor.facts import Facts
 from a4bridge.doctor.finding import Finding, Verdict
 
 NAME: Final = "service"
+END_LEARN: Final = "end `a4bridge learn`, which somebody runs"
 
 
 def examine(facts: Facts) -> Finding:
@@ -48,5 +49,9 @@ def _running(facts: Facts) -> Finding:
             Verdict.WARNING,
             f"{evidence}; its files could not be read again: {trouble['says']}",
             "correct the file, then `a4bridge reload`",
+        )
+    if facts.bridge["hushed"]:
+        return Finding(
+            NAME, Verdict.BAD, f"{evidence}; nothing that is played passes, for somebody sets up by playing", END_LEARN
         )
     return Finding(NAME, Verdict.GOOD, evidence)

@@ -192,6 +192,7 @@ class _Channel:
         self._pacing = pacing
         self._strikes_made = strikes_made
         self._zones = [zone for zone in route.zones if _listens(zone.source, zone.channel, sources, channel)]
+        self._unheard = Outcome.OUTSIDE_ZONES if route.zones else Outcome.HUSHED  # each profile has a zone
         self._layout = ensemble.layout(self._zones)
         self._waiting = [ensemble.mono[id(zone)] for zone in self._zones if zone.returns]
         bindings = [each for each in route.bindings if _listens(each.source, each.channel, sources, channel)]
@@ -261,7 +262,7 @@ class _Channel:
         ]
 
     def _why_no_notes(self) -> Outcome:
-        return Outcome.NOTES_FILTERED if self._zones else Outcome.OUTSIDE_ZONES
+        return Outcome.NOTES_FILTERED if self._zones else self._unheard
 
     def _strikes(self, bound: set[int]) -> list[Strike]:
         """Return the strike of each note; all channels on which the same would be done share theirs."""
@@ -296,7 +297,7 @@ class _Channel:
     def _poly_pressure(self) -> Handler:
         pressed = self._layout.pressed
         if not pressed:
-            return drop(Outcome.POLY_PRESSURE if self._zones else Outcome.OUTSIDE_ZONES)
+            return drop(Outcome.POLY_PRESSURE if self._zones else self._unheard)
         if not self._connected:
             return drop(Outcome.NO_DESTINATION)
         held, base, send = self._keys.held, self._channel << 7, self._send
@@ -328,7 +329,7 @@ class _Channel:
 
     def _passing(self, statuses: tuple[int, ...], filtered: Outcome) -> Handler:
         if not statuses:
-            return drop(filtered if self._zones else Outcome.OUTSIDE_ZONES)
+            return drop(filtered if self._zones else self._unheard)
         if not self._connected:
             return drop(Outcome.NO_DESTINATION)
         return self._pacing.newest(pass_on(statuses, self._send))
@@ -345,7 +346,7 @@ class _Channel:
         return self._bindings.program(others) if self._bindings.numbers(Trigger.PROGRAM) else others
 
     def _control_change(self) -> Handler:
-        by_controller = [drop(Outcome.CONTROL_CHANGE if self._zones else Outcome.OUTSIDE_ZONES)] * midi.NOTES
+        by_controller = [drop(Outcome.CONTROL_CHANGE if self._zones else self._unheard)] * midi.NOTES
         for number in {number for zone in self._zones for number in zone.control_changes}:
             by_controller[number] = self._passing(
                 self._statuses(midi.CONTROL_CHANGE, _lets_pass(number)), Outcome.CONTROL_CHANGE

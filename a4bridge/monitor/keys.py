@@ -12,10 +12,11 @@ END: Final = "end"
 ESCAPE: Final = "escape"
 ENTER: Final = "enter"
 BACKSPACE: Final = "backspace"
+CLEAR: Final = "clear"
 
 _SEQUENCE: Final = re.compile(r"\x1b(?:[\[O][0-9;?]*[ -/]*[@-~])|.", re.DOTALL)
 _NAMED: Final = {"A": UP, "B": DOWN, "F": END, "5~": PAGE_UP, "6~": PAGE_DOWN, "4~": END, "8~": END}
-_CONTROLS: Final = {"\x1b": ESCAPE, "\r": ENTER, "\n": ENTER, "\x7f": BACKSPACE, "\x08": BACKSPACE}
+_CONTROLS: Final = {"\x1b": ESCAPE, "\r": ENTER, "\n": ENTER, "\x7f": BACKSPACE, "\x08": BACKSPACE, "\x15": CLEAR}
 
 
 class KeyReader:

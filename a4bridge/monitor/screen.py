@@ -16,7 +16,7 @@ from a4bridge.monitor.state import State
 from a4bridge.monitor.words import clock, hexadecimal, line, message_words
 
 _WIDE: Final = 100
-_NARROW: Final = 60
+_NARROW: Final = 64
 
 _LEAST_LINES: Final = 5
 """Lines of events that everything but the heading gives way to."""
@@ -24,6 +24,7 @@ _LEAST_LINES: Final = 5
 _TRACK_WIDTH: Final = 20
 _TRACK_LABEL: Final = 6
 _LATENCY_LABEL: Final = 5
+_SHORT_NAME: Final = 5
 
 _HELP: Final = (
     ("space", "pause"),
@@ -67,7 +68,8 @@ def columns_for(width: int) -> Columns:
     if width >= _WIDE:
         return Columns(time=12, device=18, came=22, went=22, took=8, late=8)
     if width >= _NARROW:
-        return Columns(time=8, device=0, came=22, went=22, took=0, late=7)
+        message = min(22, (width - 8 - 7 - _SHORT_NAME - 4) // 2)  # four blanks between
+        return Columns(time=8, device=0, came=message, went=message, took=0, late=7)
     return Columns(time=0, device=0, came=17, went=0, took=0, late=0)
 
 
@@ -171,11 +173,11 @@ def _track(state: State, channel: int, signs: Signs) -> Text:
 
 
 def short_name(channel: int, naming: Naming) -> str:
-    """Return a channel's name in five columns: "T2", "auto", "FX", "ch 12"."""
+    """Return a channel's name in _SHORT_NAME columns: "T2", "auto", "FX", "ch 12"."""
     name = naming.channels.get(channel, "")
     if name.startswith("track "):
-        return f"T{name[6:]}"[:5]
-    return name.split(" ", maxsplit=1)[0][:5] if name else f"ch {channel}"
+        return f"T{name[6:]}"[:_SHORT_NAME]
+    return name.split(" ", maxsplit=1)[0][:_SHORT_NAME] if name else f"ch {channel}"
 
 
 def _latencies(state: State, width: int, signs: Signs) -> Iterator[Text]:

@@ -111,8 +111,11 @@ class State:
 
     def look_at_keys(self, width: int) -> int:
         """Return the first octave of a keyboard in so many columns, moved if something sounds beyond it."""
-        self.octave = window(self.octave, octaves_in(width), [note for _, note in self.standing.sounding])
-        return self.octave
+        notes = [note for _, note in self.standing.sounding]
+        first = window(self.octave, octaves_in(width), notes)
+        if notes:  # else a wide picture, which begins lower, would leave a later narrow one where nobody plays
+            self.octave = first
+        return first
 
     # What is typed.
 
@@ -148,6 +151,8 @@ class State:
                 self.filter, self.typing = Filter(self.filter.only), None
             case keys.BACKSPACE:
                 self.typing = self.typing[:-1]
+            case keys.CLEAR:
+                self.typing = ""
             case _ if len(key) == 1:
                 self.typing = (self.typing + key)[:_LONGEST_FILTER]
         if self.typing is not None:

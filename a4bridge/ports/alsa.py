@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from a4bridge.backend.base import BackendError
+from a4bridge.backend.base import CLIENT, BackendError
 from a4bridge.core.boxes import ELEKTRON_USB_VENDOR, box_of
 from a4bridge.ports.listing import Kind, Listing, Port, SilentBox
 
@@ -22,9 +22,6 @@ _PORT: Final = re.compile(r'  Port +([0-9]+) : "(.*)" \(([Rr-])([Ww-])[e-][X-]\)
 
 _CONNECTIONS: Final = re.compile(r"    Connect(?:ing To|ed From): (.*)")
 _ADDRESS: Final = re.compile(r"([0-9]+):[0-9]+")
-
-OUR_CLIENT: Final = "a4bridge"
-"""What the bridge calls its own clients of the sequencer."""
 
 # sound/core/seq/seq_clientmgr.c: the clients of card N are numbered from 16 + 4 N, below 128.
 FIRST_CARD_CLIENT: Final = 16
@@ -89,7 +86,7 @@ class AlsaEnumerator:
 
     def _ports(self) -> Iterator[Port]:
         lines = list(_parsed(self._clients()))
-        ours = {line.client for line in lines if line.client_name == OUR_CLIENT}
+        ours = {line.client for line in lines if line.client_name == CLIENT}
         for line in lines:
             if port := self._port(line, held=not ours.isdisjoint(line.connected)):
                 yield port

@@ -23,8 +23,8 @@ class Port:
     address: tells equal names apart. ALSA: "20:0", as RtMidi writes it; CoreMIDI: "", or "#2" for a second.
     readable: we can hear it. writable: we can play to it. card: ALSA's number of the sound card.
     usb_id: "1935:0003". usb_path: "001/005", bus and device number, other at each plug. Both "" if not USB.
-    held: whether a client of the bridge's is connected to it; None if the system does not tell. It is no part of what a
-    port is: two ports that differ only in it are equal.
+    held: whether a bridge is connected to it, and not just a verb that listens; None if the system does not tell. It is
+    no part of what a port is: two ports that differ only in it are equal.
     """
 
     client: str

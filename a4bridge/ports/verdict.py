@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from a4bridge.backend.base import CLIENT
 from a4bridge.core.boxes import Box, UsbMode, box_of, is_elektron
 from a4bridge.core.names import normalise, shown
 from a4bridge.ports.listing import Kind, Listing, Port, SilentBox
@@ -43,7 +44,6 @@ class Verdict:
         return f"{self.role}: {self.reason}" if self.reason else str(self.role)
 
 
-_OURS: Final = "a4bridge"
 # The MIDI ports of an Overbridge client on JACK: dagargo/overwitch before 2.0 (jclient.c before d470cbf).
 _OVERWITCH_PORTS: Final = ("midi in", "midi out")
 _CABLE_BYTES_PER_SECOND: Final = 3125  # MIDI 1.0: 31,250 bits, ten for each byte
@@ -73,7 +73,12 @@ def is_box(port: Port) -> bool:
 
 def is_ours(port: Port) -> bool:
     """Tell whether a port may be one that this bridge made itself."""
-    return normalise(port.client).startswith(_OURS)
+    return is_our_client(port.client)
+
+
+def is_our_client(name: str) -> bool:
+    """Tell whether a client may be a bridge's, or one of a4bridge's verbs."""
+    return normalise(name).startswith(CLIENT)
 
 
 def _refused_always(port: Port) -> str | None:

@@ -156,7 +156,7 @@ class Actions:
             self._log.info("hushed", says="nothing that is played passes: somebody sets up by playing")
         elif not self._hushing:
             self._log.info("hush_over", says="what is played passes again")
-        return Done("nothing that is played passes, as long as this connection lasts")
+        return Done("nothing that is played passes, as long as this connection lasts and asks for it")
 
     def _check(self, routing: Routing) -> None:
         try:

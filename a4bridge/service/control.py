@@ -172,10 +172,13 @@ class ControlServer:
                     await self._hush(reader, writer)
                     return
                 answer = await self._answer(request)
-            send(writer, answer)
-            async with asyncio.timeout(self._limits.cut):
-                await writer.drain()
-            await asyncio.sleep(0)  # who has sent a thousand requests at once must not keep the loop from the engine
+            await self._say(writer, answer)
+
+    async def _say(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
+        send(writer, answer)
+        async with asyncio.timeout(self._limits.cut):
+            await writer.drain()
+        await asyncio.sleep(0)  # who has sent a thousand requests at once must not keep the loop from the engine
 
     async def _answer(self, request: Request) -> bytes:
         try:
@@ -244,17 +247,29 @@ class ControlServer:
             await asyncio.gather(sending, asking, return_exceptions=True)
 
     async def _hush(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Hush for as long as it is asked for again in time: a client that is frozen must leave no bridge mute."""
         try:
             done = await self._commands.hush(on=True)
-            send(writer, encode_done(done.says, done.facts))
-            if await reader.read(1):
-                send(writer, encode_refusal("a connection that hushes takes no other request"))
-        except RefusedError as error:
+            await self._say(writer, encode_done(done.says, done.facts))
+            while await self._hushes_on(reader):
+                await self._say(writer, encode_done(done.says, done.facts))
+        except (RefusedError, RequestError) as error:
             send(writer, encode_refusal(str(error)))
         finally:
             # Also where it was refused: it counts all the same if it was the engine that ended meanwhile.
             with suppress(RefusedError):
                 await self._commands.hush(on=False)
+
+    async def _hushes_on(self, reader: asyncio.StreamReader) -> bool:
+        """Wait until it is asked for again, or the client goes; raises RequestError for what ends it otherwise."""
+        try:
+            async with asyncio.timeout(self._limits.hush):
+                line = await _line(reader)
+        except TimeoutError:
+            raise RequestError(f"the hush is over: it was not asked for again for {self._limits.hush:g} s") from None
+        if line and not isinstance(decode_request(line), Hush):
+            raise RequestError("a connection that hushes takes no other request")
+        return bool(line)
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

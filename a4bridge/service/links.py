@@ -234,7 +234,7 @@ class Links:
 
     async def _go_by(self, route: Route) -> None:
         self._route = route
-        if self._hushed:  # what sounds ends where it began, as with any other route
+        if self._hushed:  # what sounds ends where it began, as with any other route; one without zones counts as a hush
             route = replace(route, zones=(), bindings=(), clock=False, transport=False, sysex_bytes=0)
         sources = {str(slot): self._numbers(port) for slot, port in self._inputs.items()}
         await self._call(SetRoute(route.to_data(), sources))

@@ -26,12 +26,14 @@ class Limits:
 
     connections: at the same time, all together. idle, cut: seconds after which a connection is closed on which nothing
     is asked, or on which nothing is read of what waits to be read. waiting: bytes that wait for one who watches.
+    hush: seconds after which a hush ends that is not asked for again.
     """
 
     connections: int = 32
     idle: float = 30.0
     cut: float = 10.0
     waiting: int = 262_144
+    hush: float = 5.0
 
 
 class Watcher:

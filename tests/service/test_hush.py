@@ -48,6 +48,10 @@ def test_nothing_passes_as_long_as_the_connection_lasts_and_what_sounds_ends_whe
         for message in (b"\x90\x40\x64", b"\x80\x40\x40", PAD, b"\xe0\x00\x50", b"\xb0\x01\x20"):
             keyboard.play(message)
         wait_for_events(bridge, 5)
+        assert {each["reason"]: each["count"] for each in bridge.ask(Status())["dropped"]} == {
+            "hushed": 4,
+            "not_sounding": 1,
+        }
         assert bridge.ask(Status())["hushed"] is True
         assert "\nhushed     nothing that is played passes" in bridge.told("status")
         keyboard.play(C5_OFF)
@@ -71,6 +75,7 @@ def test_it_outlasts_a_switch_another_box_another_engine_and_the_first_of_two(hu
         bridge.ask(Use("second"))
         os.kill(bridge.engine_pid(), signal.SIGKILL)
         bridge.says("->")
+        second.ask(Hush())  # again, for this may have taken a while
         keyboard.play(C5_ON)
         wait_for_events(bridge, 1)
 

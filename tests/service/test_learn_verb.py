@@ -289,6 +289,55 @@ def test_while_it_runs_the_bridge_plays_nothing_and_then_goes_by_the_new_profile
         assert [synth.next(), synth.next()] == [b"\x92\x3c\x64", b"\x82\x3c\x40"]
 
 
+def test_while_it_is_frozen_the_bridge_plays_again_and_when_it_goes_on_it_says_so(
+    hub: Hub, begin: Begin, tmp_path: Path
+) -> None:
+    keyboard, synth = plug_both(hub)
+    with starting(hub, tmp_path) as start:
+        bridge = start("--profile", "liverec")
+        bridge.says("->")
+        learn = begin("lead")
+        learn.says("^A bridge is running")
+        bridge.says("nothing")
+
+        learn.process.send_signal(signal.SIGSTOP)
+        bridge.says("passes again")
+        press(keyboard, 60)
+        assert [synth.next(), synth.next()] == [b"\x98\x3c\x64", b"\x88\x3c\x40"]
+
+        learn.process.send_signal(signal.SIGCONT)
+        learn.says(
+            "^The bridge has played again meanwhile "
+            "\\(the hush is over: it was not asked for again for 5 s\\)\\.\nA bridge is running"
+        )
+        bridge.says("nothing")
+        press(keyboard, 60)
+        learn.types("quit")
+        learn.ends()
+        bridge.says("passes again")
+        assert synth.nothing_more()
+
+
+def test_when_it_asks_whether_the_bridge_shall_go_by_it_the_bridge_plays_again(
+    hub: Hub, begin: Begin, tmp_path: Path
+) -> None:
+    keyboard, synth = plug_both(hub)
+    with starting(hub, tmp_path) as start:
+        bridge = start("--profile", "liverec")
+        bridge.says("->")
+        learn = begin("lead", terminal=True)
+        learn.types("", "write", "yes", "perhaps")
+        learn.says("Answer yes or no.\n\\S*Shall the bridge that runs go by it now")
+        bridge.says("passes again")
+
+        press(keyboard, 60)
+
+        assert [synth.next(), synth.next()] == [b"\x98\x3c\x64", b"\x88\x3c\x40"]
+        learn.types("yes")
+        learn.says("^switched to lead")
+        learn.ends()
+
+
 def test_a_bridge_that_begins_meanwhile_is_hushed_and_may_be_left_as_it_is(
     hub: Hub, begin: Begin, tmp_path: Path
 ) -> None:

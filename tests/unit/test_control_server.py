@@ -512,6 +512,53 @@ def test_who_hushes_may_ask_nothing_else_and_it_is_over_with_the_connection(play
     play(test())
 
 
+def test_to_ask_again_is_answered_and_counts_as_one(play: Play, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as here:
+            client = await here.connect()
+            for _ in range(3):
+                assert (await client.asks(Hush()))["says"] == "hushed"
+
+            client.writer.close()
+            await here.nobody_is_connected()
+            assert here.service.asked == [("hush", "True"), ("hush", "False")]
+
+    play(test())
+
+
+class Clock(asyncio.SelectorEventLoop):
+    """A loop whose time goes on when a test says so."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+
+def test_a_hush_that_is_not_asked_for_again_in_time_is_over(tmp_path: Path) -> None:
+    loop = Clock()
+
+    async def test() -> None:
+        async with serving(tmp_path) as here:
+            client, half = await here.connect(), await here.connect()
+            for _ in range(3):
+                await client.asks(Hush())
+                loop.now += 4.9
+            assert (await client.asks(Hush()))["ok"]
+            await half.asks(Hush())
+            half.send(encode_request(Hush())[:-1])
+            loop.now += 5.1
+
+            for each in (client, half):
+                assert await each.error() == "the hush is over: it was not asked for again for 5 s"
+                assert await each.is_hung_up_on()
+            await here.nobody_is_connected()
+            assert here.service.asked == [("hush", "True"), ("hush", "True"), ("hush", "False"), ("hush", "False")]
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(test())
+
+
 def test_who_watches_what_is_played_is_told_each_event(play: Play, tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path) as here:

@@ -58,6 +58,7 @@ STATUS: Final[dict[str, Any]] = {
     "late_us": {"p99": 12.0},
     "real_time": {"fifo": "", "memory": "", "priorities": {"main": 10, "callbacks": [70]}},
     "trouble": None,
+    "hushed": False,
 }
 
 
@@ -241,10 +242,11 @@ def bridged_with(known: Connections) -> Facts:
     [
         (PIPEWIRE, "143:0[real:0]"),
         (BRIDGE, "128:0"),
+        (BRIDGE.replace('"a4bridge"', '"a4bridge doctor"'), "128:0"),
         (DAW.replace("    Connecting To: 24:0[r:0]\n", ""), "128:0"),
         (TWO_CLIENTS, "128:0"),
     ],
-    ids=["PipeWire", "the bridge itself", "a program that only listens", "two programs"],
+    ids=["PipeWire", "the bridge itself", "our own verbs", "a program that only listens", "two programs"],
 )
 def test_who_passes_nothing_on_is_not_blamed(programs: str, keyboard_to: str, tmp_path: Path) -> None:
     finding = found(bridged_with(desk_with(programs, tmp_path, keyboard_to)), "programs")
@@ -499,6 +501,8 @@ def test_without_a_key_the_bridges_counts_are_told() -> None:
     )
     assert "dropped 3 times: note, filtered" in found(bridged(forwarded=0, dropped=none_passed), "keys").evidence
     assert found(bridged(forwarded=0), "keys").verdict is Verdict.UNKNOWN
+    hushed = [{"reason": "hushed", "says": "not passed on, while somebody set up by playing", "count": 9}]
+    assert found(bridged(dropped=hushed), "keys") == found(bridged(), "keys")
     assert found(facts_of(DESK), "keys").verdict is Verdict.UNKNOWN
 
 
@@ -511,7 +515,7 @@ def profile_of(text: str, key: str = "analog-four") -> Finding:
 
 def test_the_auto_channel_is_recorded_in_every_way() -> None:
     assert says(profile_of("")) == (
-        "good: the profile mine plays the auto channel, 9 of an Analog Four, which is recorded live, on the grid and "
+        "good: the profile mine plays the auto channel (9) of an Analog Four, which is recorded live, on the grid and "
         "step by step -> "
     )
 
@@ -529,7 +533,7 @@ def test_a_tracks_own_channel_needs_the_tick_and_is_never_recorded_on_the_grid()
 def test_the_keyboards_own_channel_is_mostly_track_1() -> None:
     finding = profile_of('destination = "keep"')
 
-    assert "plays the auto channel, 9, tracks 1 to 4 and channels 5 to 8 and 10 to 16" in finding.evidence
+    assert "plays the auto channel (9), tracks 1 to 4 and channels 5 to 8 and 10 to 16" in finding.evidence
     assert finding.verdict is Verdict.WARNING
 
 
@@ -647,6 +651,16 @@ def test_a_running_bridges_troubles_are_told() -> None:
     assert found(bridged(trouble=trouble), "service").verdict is Verdict.WARNING
     assert "of which one will not start" in found(replace(bridged(), services=both), "service").evidence
     assert found(bridged(), "service").evidence == "the user's bridge runs as process 1234"
+
+
+def test_a_bridge_that_is_hushed_is_told_with_what_ends_it() -> None:
+    key = heard(Heard(KEYSTATION.title, C5, "not passed on, while somebody set up by playing"))
+
+    assert says(found(bridged(hushed=True), "service")) == (
+        "bad: the user's bridge runs as process 1234; nothing that is played passes, for somebody sets up by playing "
+        "-> end `a4bridge learn`, which somebody runs"
+    )
+    assert found(replace(bridged(hushed=True), listened=key), "keys").remedy.startswith("end `a4bridge learn`")
 
 
 REFUSED: Final = "Operation not permitted; to allow it, put the line `@audio - rtprio 80` into a file"

@@ -66,6 +66,7 @@ def test_every_kind_that_a_profile_may_drop_has_its_reason() -> None:
         Outcome.FAILED,
         Outcome.LOOP,
         Outcome.OVERLOAD,
+        Outcome.HUSHED,
     }
 
     assert set(REASONS) == {outcome for outcome in Outcome if is_drop(outcome)} - not_the_profiles_doing

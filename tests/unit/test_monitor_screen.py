@@ -79,6 +79,15 @@ def test_on_forty_columns_what_came_and_went_is_still_read() -> None:
     assert "1 CC 7 = 80       control change, filte…" in seen
 
 
+@pytest.mark.parametrize("width", [64, 65, 67, 70])
+def test_between_forty_and_eighty_each_column_is_there(width: int) -> None:
+    seen = lines(shown(), width, 20)
+
+    assert any(line.startswith("time ") and line.endswith(" late") for line in seen)
+    assert any("ch 1 on C5(60) v100 " in line and " auto" in line and line.endswith(" 8 us") for line in seen)
+    assert any(line.endswith(" 1200 us") for line in seen)
+
+
 def test_on_many_columns_more_is_told() -> None:
     assert lines(shown(), 120, 40)[10] == (
         f"{NOW} Keystation 49 MK3  ch 1 on C5(60) v100    ch 9 on C5(60) v100    "

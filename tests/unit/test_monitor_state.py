@@ -14,7 +14,7 @@ from a4bridge.monitor.state import KEPT, SECONDS, State
 
 KEYS: Final = [
     *("q", " ", "p", "f", "/", "r", "x", "é"),
-    *(keys.UP, keys.DOWN, keys.PAGE_UP, keys.PAGE_DOWN, keys.END, keys.ESCAPE, keys.ENTER, keys.BACKSPACE),
+    *(keys.UP, keys.DOWN, keys.PAGE_UP, keys.PAGE_DOWN, keys.END, keys.ESCAPE, keys.ENTER, keys.BACKSPACE, keys.CLEAR),
 ]
 
 
@@ -78,6 +78,21 @@ def test_a_text_is_found_while_it_is_typed() -> None:
     typed(state, keys.BACKSPACE, keys.ENTER, "q")
 
     assert (state.typing, state.filter.text, state.ended) == (None, "1", True)
+
+
+def test_ctrl_u_begins_the_text_anew() -> None:
+    state = typed(after(30), "/", "x", "y", *keys.KeyReader().read(b"\x15"), "7")
+
+    assert (state.typing, state.filter.text) == ("7", "7")
+
+
+def test_a_wide_picture_moves_no_later_narrow_one_to_where_nobody_plays() -> None:
+    state = State(Filter(), raw=False)
+    state.take(Standing(sounding=((9, 84),)), 0)
+    assert state.look_at_keys(40) == 5
+    state.take(Standing(), 0)
+
+    assert [state.look_at_keys(width) for width in (200, 40)] == [0, 5]
 
 
 def test_while_a_text_is_typed_no_letter_is_a_command() -> None:

@@ -8,6 +8,7 @@ from a4bridge.backend.base import BackendError
 from a4bridge.core.boxes import UsbMode, box
 from a4bridge.ports.alsa import AlsaEnumerator
 from a4bridge.ports.listing import Kind, Listing, Port, SilentBox
+from a4bridge.ports.verdict import is_ours
 
 
 def system(root: Path, clients: bytes | str, **files: str) -> AlsaEnumerator:
@@ -114,6 +115,19 @@ def test_a_port_called_midi_2_0_is_listed_when_it_is_not_a_midi_2_0_devices(tmp_
     clients = 'Client  20 : "Z" [Kernel Legacy]\n  Port   0 : "MIDI 2.0" (RWeX) [In/Out]\n'
 
     assert [port.name for port in system(tmp_path, clients).scan().ports] == ["MIDI 2.0"]
+
+
+@pytest.mark.parametrize(
+    ("client", "held"), [("a4bridge", True), ("a4bridge learn", False), ("a4bridge doctor", False), ("aseqdump", False)]
+)
+def test_a_bridge_holds_a_port_and_who_only_listens_does_not(tmp_path: Path, client: str, *, held: bool) -> None:
+    clients = 'Client  20 : "Keystation" [Kernel]\n  Port   0 : "Keystation MIDI 1" (RWeX)\n    Connecting To: 128:0\n'
+    clients += f'Client 128 : "{client}" [User]\n  Port   0 : "in 0" (-We-)\n    Connected From: 20:0\n'
+
+    keyboard, listener = system(tmp_path, clients).scan().ports
+
+    assert keyboard.held is held
+    assert is_ours(listener) is client.startswith("a4bridge")
 
 
 def test_bytes_that_are_not_utf8_are_left_out_of_a_name_as_rtmidi_leaves_them_out(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from a4bridge.core.boxes import Box
 from a4bridge.core.compile import channel_of
 from a4bridge.core.destination import Destination, Target
 from a4bridge.core.explain.dropping import REASONS, dropped
-from a4bridge.core.explain.keys import about_keys, keys_of_zone
+from a4bridge.core.explain.keys import about_keys, keys_lost_to, keys_of_zone
 from a4bridge.core.explain.passing import (
     about_controls,
     controllers,
@@ -23,7 +23,7 @@ from a4bridge.core.explain.passing import (
     passing,
     unproven,
 )
-from a4bridge.core.explain.subject import Subject
+from a4bridge.core.explain.subject import EVERY_KEY, Subject
 from a4bridge.core.profile import Profile, Zone
 from a4bridge.core.reach import Kind, bound_everywhere
 from a4bridge.core.recording import PORT_CONFIG, cannot_record, recording
@@ -262,6 +262,8 @@ def _keys_in_short(subject: Subject, at: int) -> str:
     zone = subject.zones[at]
     source = f" of {subject.port(zone.input)}" if zone.input else ""
     keys = "controls" if len(subject.zones) > 1 and not subject.route.zones[at].notes else keys_of_zone(subject, at)
+    if keys == EVERY_KEY and keys_lost_to(subject, at):
+        keys = "all other keys"
     return f"{keys}{source}{f' on channel {zone.channel}' if zone.channel else ''}"
 
 

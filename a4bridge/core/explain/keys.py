@@ -62,13 +62,17 @@ def _alone(subject: Subject, at: int) -> Iterator[str]:
 
 
 def _layers(subject: Subject, at: int) -> Iterator[str]:
-    sharing = [] if subject.route.zones[at].exclusive else _sharing(subject, at)
-    alone = [number + 1 for number in sharing if subject.route.zones[number].exclusive]
-    if alone:
+    if alone := keys_lost_to(subject, at):
         yield f"Keys that it shares with {numbered('zone', alone)} sound only there."
-    together = [number + 1 for number in sharing if not subject.route.zones[number].exclusive]
-    if together:
+    sharing = [] if subject.route.zones[at].exclusive else _sharing(subject, at)
+    if together := [number + 1 for number in sharing if not subject.route.zones[number].exclusive]:
         yield f"Keys that it shares with {numbered('zone', together)} sound there, too."
+
+
+def keys_lost_to(subject: Subject, at: int) -> list[int]:
+    """Return the numbers of the zones, counted from 1, that have some of the keys of zone number `at` to themselves."""
+    sharing = [] if subject.route.zones[at].exclusive else _sharing(subject, at)
+    return [number + 1 for number in sharing if subject.route.zones[number].exclusive]
 
 
 def _sharing(subject: Subject, at: int) -> list[int]:

@@ -25,6 +25,7 @@ _PARTS: Final = {
 }
 
 _ALL_KEYS: Final = (0, midi.NOTES - 1)
+EVERY_KEY: Final = "all keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Subject:
 
     def _run_of_keys(self, first: int, last: int) -> str:
         if (first, last) == _ALL_KEYS:
-            return "all keys"
+            return EVERY_KEY
         if first == last:
             return f"key {self.key(first)}"
         if first == _ALL_KEYS[0]:

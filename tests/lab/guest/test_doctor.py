@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 from clock import steady_time, wait_until
@@ -14,8 +15,13 @@ from usb import A4_MKI, A4_OVERBRIDGE, KEYSTATION, Gadget, RawPort, host_card, p
 
 from a4bridge.backend.choice import RTMIDI
 from a4bridge.cli.examining import examine_machine
+from a4bridge.cli.hearing import listen
 from a4bridge.doctor.examination import examine
+from a4bridge.doctor.facts import Heard
 from a4bridge.ports.alsa import AlsaEnumerator
+
+CLIENTS = Path("/proc/asound/seq/clients")
+PLAYED = "Keystation 49 MK3:Keystation 49 MK3 MIDI 1"
 
 HOLDER = """
 import sys, rtmidi
@@ -99,10 +105,23 @@ def test_a_program_that_has_the_box_to_itself_is_named(keyboard_and_box: tuple[G
     assert found["keyboard"]["verdict"] == "good"
 
 
-def test_beside_a_bridge_a_key_on_the_other_port_is_found(keyboard_and_box: tuple[Gadget, Gadget]) -> None:
+def test_a_bridge_starts_while_it_listens_and_beside_one_a_key_on_the_other_port_is_found(
+    keyboard_and_box: tuple[Gadget, Gadget],
+) -> None:
     keyboard, _ = keyboard_and_box
-    with Program() as bridge:
-        bridge.says("-> Elektron Analog Four")
+    with ExitStack() as stack:
+
+        def start_a_bridge_and_play() -> None:
+            assert '"a4bridge doctor"' in CLIENTS.read_text()
+            bridge = stack.enter_context(Program())
+            bridge.says("-> Elektron Analog Four")
+            keyboard.ports[0].send(bytes([0x90, 64, 100, 0x80, 64, 64]))
+
+        ports = [port for port in AlsaEnumerator().scan().ports if port.title == PLAYED]
+        listened = listen(ports, RTMIDI, None, start_a_bridge_and_play)
+        assert listened
+        assert Heard(PLAYED, bytes([0x90, 64, 100])) in listened.heard
+
         command = [A4BRIDGE, "doctor", "--json"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as doctor:
             assert doctor.stderr

@@ -24,6 +24,8 @@ from a4bridge.sim.parameters import MACROS
 STEP_MS = 125
 CHORD = (48, 55, 64, 72)
 
+CLIENTS = Path("/proc/asound/seq/clients")
+
 LONGEST_DUMP = 4096
 """Bytes of SysEx that the kernel sends in one piece: its buffer (linux sound/core/rawmidi.c); of longer ones it loses
 the end."""
@@ -287,28 +289,31 @@ def test_sysex_passes_whole_up_to_its_limit_and_delays_or_swallows_no_note(
     ]
 
 
-def test_a_profile_is_set_up_by_playing_and_the_box_hears_none_of_it(
+def test_a_profile_is_set_up_by_playing_and_the_box_hears_none_of_it_from_a_bridge_that_starts_meanwhile(
     keyboard_and_box: tuple[Gadget, Gadget], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keyboard, box = keyboard_and_box
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     answers, printed = tmp_path / "answers", tmp_path / "printed"
     answers.write_text("play\nzone\nplay\nplay\n2\nno\nwrite\nyes\nyes\n")
-    with Program("--profile", "liverec") as bridge, printed.open("wb") as output:
-        bridge.says(f"^Keystation 49 MK3 {LINKED}, auto channel 9\n")
-        command = [A4BRIDGE, "learn", "lead", "--user", "--answers", str(answers)]
-        learn = subprocess.Popen(command, stdout=output, stderr=output)
-        for question, note in (("Press a key", 60), ("lowest key of", 36), ("its highest key", 59)):
-            wait_until(question, lambda question=question: question in printed.read_text())  # type: ignore[misc]
-            keyboard.ports[0].send(bytes([0x90, note, 100, 0x80, note, 64]))
-        assert learn.wait(60) == 0, printed.read_text()
-        bridge.says("what is played passes again")
-        assert heard(box) == []
+    command = [A4BRIDGE, "learn", "lead", "--user", "--answers", str(answers)]
+    with printed.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as learn:
+        wait_until("that it listens", lambda: "Listening to Keystation 49 MK3" in printed.read_text())
+        assert '"a4bridge learn"' in CLIENTS.read_text()
+        with Program("--profile", "liverec") as bridge:
+            bridge.says(f"Keystation 49 MK3 {LINKED}, auto channel 9\n")
+            bridge.says("nothing that is played passes")
+            for question, note in (("Press a key", 60), ("lowest key of", 36), ("its highest key", 59)):
+                wait_until(question, lambda question=question: question in printed.read_text())  # type: ignore[misc]
+                keyboard.ports[0].send(bytes([0x90, note, 100, 0x80, note, 64]))
+            assert learn.wait(60) == 0, printed.read_text()
+            bridge.says("what is played passes again")
+            assert heard(box) == []
 
-        keyboard.ports[0].send(bytes([0x90, 48, 100, 0x90, 72, 100]))
-        wait_until("the note at the box", lambda: bool(heard(box)))
+            keyboard.ports[0].send(bytes([0x90, 48, 100, 0x90, 72, 100]))
+            wait_until("the note at the box", lambda: bool(heard(box)))
 
-        assert heard(box) == [bytes([0x91, 48, 100])]
+            assert heard(box) == [bytes([0x91, 48, 100])]
     text = (tmp_path / "a4bridge/profiles/lead.toml").read_text()
     assert 'inputs = ["Keystation 49 MK3"]' in text
     assert 'keys = "36..59"' in text
