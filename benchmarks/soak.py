@@ -3,8 +3,9 @@
     python benchmarks/soak.py [--hours H]
 
 On a Debian 13 with the Debian package and systemd, keyboards and box on a real kernel. The time is virtual, H hours of
-it; it takes about twice that, as the kernel's USB controller asks its devices 8,000 times a second. What is checked
-says tests/lab/guest/deb/test_storm.py. Prints what was played and how much both processes have grown, as JSON.
+it; two of them take about an hour and a half, because of the programs that are started all the time and because the
+kernel's USB controller asks its devices 8,000 times a second. What is checked says tests/lab/guest/deb/test_storm.py.
+Prints what was played and how much both processes have grown, as JSON.
 
 Exit codes: 0 nothing hung or grew, 1 something did (its story is printed), 2 the lab cannot run here.
 """

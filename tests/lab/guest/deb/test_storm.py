@@ -1,7 +1,7 @@
 """Everything at once: cables, switches, broken files, deaths. No note may hang, and nothing may grow.
 
 The same seed makes the same storm. Each thing happens once; benchmarks/soak.py lets them happen for two hours, with
-20 seconds of playing after each.
+two minutes of playing after each.
 """
 
 import json
@@ -24,7 +24,7 @@ from a4bridge.sim.analog_four import AnalogFour
 
 SECONDS = float(os.environ.get("STORM_SECONDS") or 0)
 """How long the storm goes on after each thing has happened once."""
-CALM_SECONDS = 20 if SECONDS else 1
+CALM_SECONDS = 120 if SECONDS else 1
 """How long the keyboards play in peace after each."""
 BEAT_SECONDS = 0.125
 PROFILES = ("liverec", "gridrec", "multitrack", "split", "spread", "play")
