@@ -199,7 +199,7 @@ def _plugged(port: Port) -> Plugged:
 @contextmanager
 def _page() -> Iterator[tuple[Path, Page]]:
     """Give a page of our own, where a bridge would have its: on a disk the engine would have to wait for it."""
-    runtime = runtime_directory().parent
+    runtime = Path(runtime_directory()).parent
     with tempfile.TemporaryDirectory(
         prefix="a4bridge-bench-", dir=runtime if os.access(runtime, os.W_OK) else None
     ) as at:

@@ -138,7 +138,8 @@ def cli() -> None:
     help="The box's AUTO CHANNEL, if it is not its default.",
 )
 @_BACKEND
-def run(**options: Any) -> None:
+@click.pass_obj
+def run(resumed: Any, /, **options: Any) -> None:
     """Bridge the keyboards to the box until Ctrl-C.
 
     A MATCH is a port's exact name, a pattern with * or ?, or any part of `client:port`; `#2` behind it takes
@@ -149,7 +150,7 @@ def run(**options: Any) -> None:
     with without("importlib.metadata", without_plugins()):  # 2.5 MB of the service's 40
         from a4bridge.cli.run import bridge
 
-    bridge(**options)
+    bridge(resumed, **options)
 
 
 @cli.command()
@@ -469,17 +470,17 @@ def doctor(**options: Any) -> None:
     doctor(**options)
 
 
-def main() -> None:
-    """Run the program; no traceback reaches a user."""
-    run_safely(cli)
+def main(resumed: object = None) -> None:
+    """Run the program; no traceback reaches a user. resumed: for `run` (a4bridge.cli.run)."""
+    run_safely(cli, resumed)
 
 
-def run_safely(program: click.Command) -> None:
-    """Run a program of the project; what goes wrong is one sentence."""
+def run_safely(program: click.Command, given: object = None) -> None:
+    """Run a program of the project; what goes wrong is one sentence. given: the context's object, for its verbs."""
     _prepare_streams()
     try:
         try:
-            program()
+            program(obj=given)
         finally:
             sys.stdout.flush()
     except OSError as error:

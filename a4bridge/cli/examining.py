@@ -103,7 +103,7 @@ def _listing(backend: str) -> tuple[Lacking | None, Listing]:
 def _planned(listing: Listing) -> tuple[Settings, Playing, Ends]:
     """Return what a bridge would do that is started now, without any option."""
     settings = Settings()
-    memory = Memory(state_directory())
+    memory = Memory(Path(state_directory()))
     wanted = ANYTHING
     name = ""
     try:

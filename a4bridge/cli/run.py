@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 from a4bridge.backend.base import BackendError
 from a4bridge.backend.choice import RTMIDI
@@ -15,13 +16,16 @@ from a4bridge.core.settings import Settings
 from a4bridge.ports.system import why_no_midi
 from a4bridge.service.bridge import run_bridge
 from a4bridge.service.engine import EngineError, NoTransportError
+from a4bridge.service.keeping import Keeper
 from a4bridge.service.log import Log, make_log
 from a4bridge.service.memory import Memory
 from a4bridge.service.places import AlreadyRunningError, PlaceError
+from a4bridge.service.resuming import Resumed
 from a4bridge.service.routing import Asked, Routing, RoutingError
 
 
 def bridge(
+    resumed: Resumed | None,
     profile: str | None,
     default: str | None,
     track: str | None,
@@ -31,14 +35,20 @@ def bridge(
     auto_channel: int | None,
     backend: str,
 ) -> None:
-    """Run the bridge, or end with the sentence that says why not."""
+    """Run the bridge, or end with the sentence that says why not.
+
+    resumed: an engine that forwards already, as at the last start. It ends when this process does.
+    """
     if sys.platform == "win32":
         end("a4bridge does not run on Windows; `a4bridge demo`, `check` and `explain` do.", NO_MIDI)
     settings = load_settings()
     log = make_log(settings.logging.level, settings.logging.format)
-    memory = Memory(state_directory())
+    memory = Memory(Path(state_directory()))
     supervised = "NOTIFY_SOCKET" in os.environ
     begin_with = default or settings.profile
+    named = [profile or begin_with, *([memory.chosen.profile] if memory.chosen else [])]
+    files = [*LIBRARY.settings_files, *(file for name in named for file in LIBRARY.files_called(name))]
+    keeper = Keeper(sys.argv[1:], files, memory.path, state_directory(), backend, log)
     routing = _named(profile or begin_with, settings, auto_channel, Asked(inputs, output or "", virtual))
     if not profile:
         routing = _as_last_time(routing, begin_with, memory, log)
@@ -47,14 +57,15 @@ def bridge(
         routing.wanted()
     except (RoutingError, ValueError) as error:
         end(f"{error}.", WRONG)
-    if backend == RTMIDI and not supervised and (running := _running()):
+    midi = backend == RTMIDI and not resumed
+    if midi and not supervised and (running := _running()):
         end(_beside(running, routing.name), RUNNING)
-    if backend == RTMIDI and (sentence := why_no_midi()):
+    if midi and (sentence := why_no_midi()):
         if not supervised:
             end(sentence, NO_MIDI)
         log.warning("no_midi", says=sentence)  # a service waits: the sound module may be loaded later
     try:
-        run_bridge(routing, begin_with, LIBRARY, memory, backend, log)
+        run_bridge(routing, begin_with, LIBRARY, memory, backend, log, keeper.keep, resumed)
     except AlreadyRunningError as error:
         end(_beside(str(error), routing.name), RUNNING)
     except (BackendError, EngineError, PlaceError) as error:

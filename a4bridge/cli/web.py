@@ -77,7 +77,7 @@ def _run(listen: str, port: int, hosts: tuple[str, ...], socket: Path | None) ->
         names = [guard.checked_host(name) for name in hosts]
     except ValueError as error:
         end(f"{error}.", WRONG)
-    directory = runtime_directory()
+    directory = Path(runtime_directory())
     try:
         sockets = listening.listen(address, port)
         prepare(directory)
@@ -96,7 +96,7 @@ def _run(listen: str, port: int, hosts: tuple[str, ...], socket: Path | None) ->
     bridge = Bridge(lambda: places(socket))
     feed = Feed(bridge)
     opened = (
-        door.Door(code, door.Tries(time.monotonic), door.Sessions(time.time, state_directory() / "paired.json"))
+        door.Door(code, door.Tries(time.monotonic), door.Sessions(time.time, Path(state_directory(), "paired.json")))
         if code
         else None
     )

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from a4bridge.control.wire import SOCKET, VERSION, Panic, Request, RequestError, Watch, decode, encode_request
-from a4bridge.core.directories import runtime_directory
+from a4bridge.control.wire import VERSION, Panic, Request, RequestError, Watch, decode, encode_request
+from a4bridge.core.directories import SOCKET, SYSTEM_DIRECTORY, runtime_directory
 from a4bridge.core.words import listed, printable
 
 ANSWER_SECONDS: Final = 5.0
 PANIC_SECONDS: Final = 10.0
 """How long a bridge may take to answer; a panic silences channel by channel."""
 
-_SYSTEM: Final = "run/a4bridge"
 _CHUNK: Final = 65_536
 _LONGEST: Final = 4_194_304
 """Bytes in a line of a bridge's; no line has a tenth of that."""
@@ -54,8 +53,8 @@ def places(given: Path | None, environment: Mapping[str, str] = os.environ, root
     """Return where to look for a bridge, in this order: `given` and nowhere else, the user's, the system's."""
     if given:
         return [Place("the bridge", given)]
-    system = root / _SYSTEM
-    user = runtime_directory(environment)
+    system = root / SYSTEM_DIRECTORY
+    user = Path(runtime_directory(environment))
     own = [Place("the user's bridge", user / SOCKET)] if user != system else []
     return [*own, Place("the system's bridge", system / SOCKET)]
 

@@ -43,7 +43,7 @@ class Pairing:
 
 def pairing(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Pairing | None:
     """Return how to reach the page that runs, the user's before the system's; None if there is none to be seen."""
-    for directory in (runtime_directory(environment), root / _SYSTEM):
+    for directory in (Path(runtime_directory(environment)), root / _SYSTEM):
         if found := _read(directory / FILE):
             return found
     return None

@@ -18,9 +18,6 @@ MAX_TEXT: Final = 32_768
 MAX_LINE: Final = 262_144
 """Bytes in a line: any profile's text fits, though JSON may need six bytes for one of its own."""
 
-SOCKET: Final = "control"
-"""The socket's name in the runtime directory."""
-
 
 class RequestError(ValueError):
     """A request that cannot be understood; the text is the sentence for who sent it."""

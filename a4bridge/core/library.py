@@ -74,22 +74,33 @@ class Library:
         """The folders of profiles, the most important first."""
         return tuple(folder / "profiles" for folder in (*self.folders, self.shipped))
 
+    @property
+    def settings_files(self) -> tuple[Path, ...]:
+        """The files that may hold the settings, the most important first."""
+        return tuple(folder / SETTINGS_FILE for folder in self.folders)
+
     def settings(self) -> Path | None:
         """Return the settings file that counts, or None where there is none."""
-        files = (folder / SETTINGS_FILE for folder in self.folders)
-        return next(filter(os.path.lexists, files), None)
+        return next(filter(os.path.lexists, self.settings_files), None)
+
+    def files_called(self, name: str) -> tuple[Path, ...]:
+        """Return the files that may be the profile `name`, which may itself be a path, the most important first."""
+        if "/" in name or os.sep in name or name.endswith(".toml"):
+            return (Path(name),)
+        return tuple(folder / f"{name}.toml" for folder in self.profile_folders)
 
     def find(self, name: str) -> Path:
         """Return the file of the profile `name`, which may itself be a path; raises UnknownProfileError."""
-        if "/" in name or os.sep in name or name.endswith(".toml"):
-            return Path(name)
+        first, *others = self.files_called(name)
+        if not others:
+            return first
         try:
             checked_name(name)
         except ValueError as error:
             raise UnknownProfileError(f"{error}; for a file, write its path, such as ./mine.toml") from None
-        for folder in self.profile_folders:
+        for file in (first, *others):
             # A link that leads nowhere is an error to tell, not a reason to take another file.
-            if os.path.lexists(file := folder / f"{name}.toml"):
+            if os.path.lexists(file):
                 return file
         suggestion = did_you_mean(name, [entry.name for entry in self.profiles()])
         places = listed([str(folder) for folder in self.profile_folders])

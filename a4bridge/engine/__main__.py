@@ -8,7 +8,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -270,20 +270,30 @@ def main(arguments: list[str]) -> None:
     own(path, page)
     engine = _Engine(page, backend, service.poke, lambda: service.write(protocol.PONG))
     released = sum(map(engine.release_at, outputs))
-    warm_up()
-    realtime.freeze_memory()
+    preparing = _prepare()
+    next(preparing)
     service.say(0, Ready(fifo, memory, released))
     try:
-        _obey_all(service, engine, backend)
+        _obey_all(service, engine, backend, preparing)
     finally:
         engine.stop()
 
 
-def _obey_all(service: _Service, engine: _Engine, backend: Backend) -> None:
+def _prepare() -> Iterator[None]:
+    """Do what makes notes quick: the first step at once, what is left when there is nothing else to do."""
+    yield from warm_up()
+    realtime.freeze_memory()
+
+
+def _obey_all(service: _Service, engine: _Engine, backend: Backend, preparing: Iterator[None]) -> None:
     forwarder = engine.forwarder
-    stopped = False
-    while not stopped and (line := service.hear(engine.go_on())) is not None:
+    stopped = prepared = False
+    while not stopped:
+        seconds = engine.go_on()
+        if (line := service.hear(seconds if prepared else 0.0)) is None:
+            return
         if not line:
+            prepared = bool(next(preparing, True))  # None, as long as there is more to do
             backend.refresh()
         while forwarder.actions:
             service.say(0, Bound(*forwarder.actions.popleft()))

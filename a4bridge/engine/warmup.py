@@ -7,6 +7,7 @@ paid by the first notes of an evening.
 import gc
 import mmap
 from collections import deque
+from collections.abc import Iterator
 from typing import Final
 
 from a4bridge.core import midi
@@ -48,8 +49,11 @@ _ROUTES: Final = (
 )
 
 
-def warm_up() -> None:
-    """Run a forwarder of its own, on a page of its own, over every kind of event and every kind of zone."""
+def warm_up() -> Iterator[None]:
+    """Run a forwarder of its own, on a page of its own, over every kind of event and every kind of zone.
+
+    Yields after each kind of zone, the commonest first: together they take a quarter of an engine's start.
+    """
     gc.collect()
     gc.freeze()  # or each collection below would look through all that was imported
     forwarder = Forwarder(Page(mmap.mmap(-1, SIZE)))
@@ -62,4 +66,5 @@ def warm_up() -> None:
                 receive((list(event), 0.001), None)
         forwarder.fold()
         gc.collect()  # before the next route's handlers: or the engine would keep room for those of all routes
+        yield
     forwarder.stop()

@@ -5,16 +5,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from a4bridge.backend.choice import LOOPBACK, RTMIDI
-from a4bridge.control.wire import SOCKET
-from a4bridge.core.directories import runtime_directory, state_directory
+from a4bridge.core.directories import SOCKET, runtime_directory, state_directory
 from a4bridge.core.library import Library
-from a4bridge.engine.protocol import Panic
+from a4bridge.engine.protocol import Command, Panic
 from a4bridge.ports.choose import choose
 from a4bridge.ports.listing import Enumerator
 from a4bridge.ports.verdict import box_at, is_ours
@@ -28,6 +27,7 @@ from a4bridge.service.log import Log, ServiceLog
 from a4bridge.service.memory import Memory
 from a4bridge.service.notify import Notifier
 from a4bridge.service.places import AlreadyRunningError
+from a4bridge.service.resuming import Resumed
 from a4bridge.service.routing import Routing
 from a4bridge.service.supervisor import Supervisor
 
@@ -35,21 +35,43 @@ _ROOM_SECONDS = 1.0
 """How often a service looks whether another bridge has gone."""
 
 
-def run_bridge(routing: Routing, default: str, library: Library, memory: Memory, backend: str, log: ServiceLog) -> None:
+def run_bridge(
+    routing: Routing,
+    default: str,
+    library: Library,
+    memory: Memory,
+    backend: str,
+    log: ServiceLog,
+    keep: Callable[[Sequence[Command]], None],
+    resumed: Resumed | None,
+) -> None:
     """Bridge until SIGINT, SIGTERM, or SIGHUP from a terminal that closes; any other SIGHUP has the files read again.
 
     default: the profile that it would begin with if nothing were remembered. library: where profiles are looked for
-    that are switched to.
+    that are switched to. keep: called with what linked the first time, for the next start. resumed: an engine that
+    forwards already, in the runtime directory that it is in.
 
     Raises AlreadyRunningError, PlaceError, EngineError where no engine can be started, and BackendError where the ports
     cannot be listed.
     """
     notifier = Notifier.from_environment()
     enumerator = enumerator_for(backend)
-    with _claimed() as page:
-        _wait_for_room(enumerator, notifier, log)
+    with _claimed_by(resumed) if resumed else _claimed() as page:
+        if not resumed:
+            _wait_for_room(enumerator, notifier, log)
         supervisor = Supervisor(
-            enumerator, _watch_for(backend, log), routing, default, library, page, backend, memory, notifier, log
+            enumerator,
+            _watch_for(backend, log),
+            routing,
+            default,
+            library,
+            page,
+            backend,
+            memory,
+            notifier,
+            log,
+            keep,
+            resumed,
         )
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_until_signalled(supervisor, page, log))
@@ -62,7 +84,7 @@ def panic_alone(routing: Routing, backend: str, log: Log) -> str:
     """
     enumerator = enumerator_for(backend)
     with _claimed() as page, asyncio.Runner() as runner:
-        choice = choose(enumerator.scan(), routing.wanted(), Memory(state_directory()).last_output)
+        choice = choose(enumerator.scan(), routing.wanted(), Memory(Path(state_directory())).last_output)
         if choice.output is None:
             raise RefusedError("; ".join(choice.waiting) or "no box is here to play to")
         output = choice.output
@@ -86,13 +108,19 @@ def panic_alone(routing: Routing, backend: str, log: Log) -> str:
 @contextmanager
 def _claimed() -> Iterator[Path]:
     """Be the only bridge of the runtime directory for as long as this lasts; gives the page."""
-    directory = runtime_directory()
+    directory = Path(runtime_directory())
     places.prepare(directory)
     with places.claim(directory):
         page = directory / places.PAGE
         places.see_off(page)
         places.make_page(page)
         yield page
+
+
+@contextmanager
+def _claimed_by(resumed: Resumed) -> Iterator[Path]:
+    with resumed.claim:
+        yield Path(resumed.page)
 
 
 def _wait_for_room(enumerator: Enumerator, notifier: Notifier, log: Log) -> None:

@@ -1,11 +1,10 @@
 """The engine as the service has it: a child process that is told things, watched, and replaced."""
 
 import asyncio
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from a4bridge.engine.protocol import (
     NO_TRANSPORT,
@@ -23,6 +22,8 @@ from a4bridge.engine.protocol import (
     decode,
     encode,
 )
+from a4bridge.service.adopted import AdoptedProcess
+from a4bridge.service.child import Child, engine_command
 
 START_SECONDS: Final = 20.0
 """How long an engine may take to be ready: a slow card and a cold cache."""
@@ -48,12 +49,34 @@ class NoTransportError(EngineError):
     """The engine cannot be started, because there is no MIDI system that it could use."""
 
 
+class _Writer(Protocol):
+    def write(self, data: bytes, /) -> None: ...
+    def close(self) -> None: ...
+
+
+class _Process(Protocol):
+    """What is needed of asyncio.subprocess.Process."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def stdin(self) -> _Writer | None: ...
+    @property
+    def stdout(self) -> asyncio.StreamReader | None: ...
+    @property
+    def stderr(self) -> asyncio.StreamReader | None: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def kill(self) -> None: ...
+    async def wait(self) -> int: ...
+
+
 class EngineProcess:
     """One engine, from its start to its end; a new one is a new object."""
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        process: _Process,
         on_trouble: Callable[[str], None],
         on_gone: Callable[[], None],
         on_news: Callable[[News], None],
@@ -91,13 +114,7 @@ class EngineProcess:
         """
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # nothing in the working directory may stand in for a module
-                "-m",
-                "a4bridge.engine",
-                str(page),
-                backend,
-                *([output] if output else []),
+                *engine_command(page, backend, output),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -107,14 +124,31 @@ class EngineProcess:
         except OSError as error:
             raise EngineError(f"no process for the engine: {error.strerror}") from error
         engine = cls(process, on_trouble, on_gone, on_news)
+        return engine, await engine._begin()
+
+    @classmethod
+    async def adopt(
+        cls,
+        child: Child,
+        told: int,
+        on_trouble: Callable[[str], None],
+        on_gone: Callable[[], None],
+        on_news: Callable[[News], None],
+    ) -> tuple[Self, Ready]:
+        """Look after an engine that runs, and has carried out so many commands; otherwise as `start`."""
+        engine = cls(await AdoptedProcess.of(child), on_trouble, on_gone, on_news)
+        engine._number = told
+        return engine, await engine._begin()
+
+    async def _begin(self) -> Ready:
         try:
             async with asyncio.timeout(START_SECONDS):
-                ready = await engine._ready
+                ready = await self._ready
         except TimeoutError:
-            await engine.kill()
+            await self.kill()
             raise EngineError(f"the engine was not ready within {START_SECONDS:.0f} s") from None
-        engine._tasks.append(asyncio.create_task(engine._watch(), name="engine.watch"))
-        return engine, ready
+        self._tasks.append(asyncio.create_task(self._watch(), name="engine.watch"))
+        return ready
 
     @property
     def pid(self) -> int:

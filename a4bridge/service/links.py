@@ -1,6 +1,6 @@
 """The links: which ports the engine has open, by which route, and what is said about them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from a4bridge.core.route import Route
 from a4bridge.engine.page import SLOTS
 from a4bridge.engine.protocol import Answer, CloseInput, CloseOutput, Command, OpenInput, OpenOutput, SetRoute
 from a4bridge.ports.choose import OWN_PORT, Choice, Held, Wanted, choose
-from a4bridge.ports.listing import Listing, Port
+from a4bridge.ports.listing import Kind, Listing, Port
 from a4bridge.ports.verdict import box_at, bytes_per_second
 from a4bridge.service.log import Log, counted
 from a4bridge.service.memory import Memory
@@ -48,6 +48,7 @@ class Links:
         self._choice = Choice({}, None)
         self._effects: tuple[Route, Effects] | None = None
         self._hushed = False
+        self._adopted = False
 
     def __bool__(self) -> bool:
         """Tell whether anything is open."""
@@ -156,6 +157,31 @@ class Links:
         with suppress(CompileError):  # it may suit the box that comes; the link will say if not
             await self._go_by(self.routing.route_for(None))
 
+    def adopt(self, commands: Sequence[Command], listing: Listing) -> None:
+        """Take over an engine that has carried out `commands`, as `commands` gives them; the next `link` mends them."""
+        for command in commands:
+            match command:
+                case OpenInput(slot, name):
+                    self._inputs[slot] = OWN_PORT if command.virtual else _port_called(name, listing)
+                case OpenOutput(name):
+                    self.output = _port_called(name, listing)
+        choice = self.choose(listing)
+        if choice.output == self.output:
+            self._linked_before = self.output
+        self._held = {port: names for port, names in choice.inputs.items() if port in self._inputs.values()}
+        with suppress(CompileError):  # as in `begin`
+            self._route = self.routing.route_for(self.box)
+        if self.commands() != commands:
+            self._route = None
+        self._adopted = True
+
+    def commands(self) -> list[Command]:
+        """Return what makes another engine go by the same route, between the same ports; nothing if none are linked."""
+        if not (self._route and self.output and self._inputs):
+            return []
+        inputs = [self._opening(slot, port, self._numbers(port)) for slot, port in self._inputs.items()]
+        return [SetRoute(self._route.to_data()), opening(self.output), *inputs]
+
     async def close_lost(self, listing: Listing) -> None:
         """Close what is linked and not there: unplugged, replaced by its like within a scan, or cut by a program."""
         there = {port for port in listing.ports if port.held is not False} | {OWN_PORT}
@@ -178,7 +204,8 @@ class Links:
         """
         before_refusals = self.refusals
         self._choice = choice = self.choose(listing)
-        changed = await self._close_unwanted(choice.inputs)
+        changed, self._adopted = self._adopted, False
+        changed |= await self._close_unwanted(choice.inputs)
         changed |= await self._open_output(choice.output)
         before = self._held
         known = {*self._inputs.values(), *before}
@@ -286,14 +313,17 @@ class Links:
             free = [slot for slot in range(SLOTS) if slot not in self._inputs]
             if port in self._inputs.values() or not free:
                 continue
-            sources = self._wanted.numbers_of(names)
-            answer = await self._call(OpenInput(free[0], port.rtmidi_name, sources, virtual=port == OWN_PORT))
+            answer = await self._call(self._opening(free[0], port, self._wanted.numbers_of(names)))
             if not self._refused(port, answer.error):
                 self._inputs[free[0]] = port
                 self._missed.pop(port.title, None)
                 self._held = {**self._held, port: names}
                 changed = True
         return changed
+
+    @staticmethod
+    def _opening(slot: int, port: Port, sources: list[int]) -> OpenInput:
+        return OpenInput(slot, port.rtmidi_name, sources, virtual=port == OWN_PORT)
 
     def _refused(self, port: Port, error: str) -> bool:
         """Say once why a port could not be opened; it is tried again at every scan."""
@@ -342,6 +372,12 @@ class Links:
 
 def _called(port: Port) -> str:
     return f"{port.client} (virtual)" if port == OWN_PORT else port.client
+
+
+def _port_called(name: str, listing: Listing) -> Port:
+    """Return what the transport calls `name`, or, where that has gone, what stands in for it until it is closed."""
+    there = (port for port in listing.ports if port.rtmidi_name == name)
+    return next(there, Port(name, name, "", readable=True, writable=True, kind=Kind.UNKNOWN))
 
 
 def opening(port: Port) -> OpenOutput:

@@ -41,14 +41,14 @@ class Chosen:
 
 
 class Memory:
-    """A file in the state directory. A bridge without one runs as well; it only remembers nothing.
+    """The file `path` in the state directory. A bridge without one runs as well; it only remembers nothing.
 
     last_output: the title of the output that was linked last, or an empty string. chosen: what was switched to last.
     torn: a sentence, if the file was there and could not be used.
     """
 
     def __init__(self, directory: Path) -> None:
-        self._path = directory / _FILE
+        self.path = directory / _FILE
         self.last_output = ""
         self.chosen: Chosen | None = None
         self.torn = ""
@@ -57,7 +57,7 @@ class Memory:
 
     def _read(self) -> None:
         try:
-            with self._path.open("rb") as file:
+            with self.path.open("rb") as file:
                 content = file.read(_LARGEST + 1)
         except OSError:  # there is none yet, or nobody may read it: writing it will say why
             return
@@ -67,10 +67,10 @@ class Memory:
             self._set_aside()
 
     def _set_aside(self) -> None:
-        aside = self._path.with_name(_ASIDE)
-        self.torn = f"what was remembered in {self._path} cannot be read"
+        aside = self.path.with_name(_ASIDE)
+        self.torn = f"what was remembered in {self.path} cannot be read"
         with suppress(OSError):
-            self._path.replace(aside)
+            self.path.replace(aside)
             self.torn += f"; the file is {aside.name} now"
 
     def remember_output(self, title: str) -> None:
@@ -86,7 +86,7 @@ class Memory:
     def _write(self) -> None:
         data = self._data()
         if data != self._written:
-            write_whole(self._path, f"{json.dumps(data)}\n".encode())
+            write_whole(self.path, f"{json.dumps(data)}\n".encode())
             self._written = data
 
     def _data(self) -> dict[str, Any]:

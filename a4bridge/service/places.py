@@ -5,10 +5,12 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from a4bridge.engine.page import Page, owner_of
+
+if TYPE_CHECKING:
+    from a4bridge.engine.page import Name
 
 PAGE: Final = "page"
 LOCK: Final = "lock"
@@ -24,29 +26,29 @@ class PlaceError(Exception):
     """A directory cannot be used; the text says which, and why."""
 
 
-def prepare(directory: Path) -> None:
+def prepare(directory: "Name") -> None:
     """Make `directory`; raises PlaceError where it cannot be made or is another user's."""
     try:
-        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-        owner = directory.stat().st_uid
+        os.makedirs(directory, mode=0o755, exist_ok=True)
+        owner = os.stat(directory).st_uid
     except OSError as error:
         raise PlaceError(f"{directory} cannot be used: {error.strerror}; set RUNTIME_DIRECTORY to another") from error
     if hasattr(os, "getuid") and owner not in {os.getuid(), 0}:
         raise PlaceError(f"{directory} belongs to another user; set RUNTIME_DIRECTORY to a directory of your own")
 
 
-def make_page(page: Path) -> None:
+def make_page(page: "Name") -> None:
     """Make the page ready for an engine (see Page.prepare); raises PlaceError."""
     try:
         # Opening a pipe or a device would wait, or do who knows what.
-        if page.exists() and not page.is_file():
+        if os.path.exists(page) and not os.path.isfile(page):
             raise PlaceError(f"{page} is not a file; remove it")
         Page.prepare(page)
     except OSError as error:
         raise PlaceError(f"{page} cannot be written: {error.strerror}") from error
 
 
-def see_off(page: Path) -> None:
+def see_off(page: "Name") -> None:
     """Wait until no engine of an earlier service uses `page`: it is releasing what sounds. One that hangs is killed."""
     deadline = time.monotonic() + SEE_OFF_SECONDS
     while pid := _engine_of(page):
@@ -57,14 +59,14 @@ def see_off(page: Path) -> None:
         time.sleep(0.01)
 
 
-def _engine_of(page: Path) -> int | None:
+def _engine_of(page: "Name") -> int | None:
     try:
-        return owner_of(page) if page.is_file() else None
+        return owner_of(page) if os.path.isfile(page) else None
     except (OSError, ValueError):  # there is none yet, or it is no page: made anew in a moment
         return None
 
 
-def claim(directory: Path) -> IO[str]:
+def claim(directory: "Name") -> IO[str]:
     """Make this process the only bridge in `directory` until the returned file is closed.
 
     Raises AlreadyRunningError, or PlaceError.
@@ -73,7 +75,7 @@ def claim(directory: Path) -> IO[str]:
         raise PlaceError("a bridge cannot run on Windows")
     import fcntl  # noqa: PLC0415 - POSIX only
 
-    path = directory / LOCK
+    path = os.path.join(directory, LOCK)
     try:
         # Nobody else may open it: who could would be able to hold it.
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_APPEND, 0o600), "a+")

@@ -25,6 +25,7 @@ from a4bridge.service.links import Links, opening
 from a4bridge.service.log import Log, counted
 from a4bridge.service.memory import Memory
 from a4bridge.service.notify import Notifier
+from a4bridge.service.resuming import Resumed
 from a4bridge.service.routing import Routing
 from a4bridge.service.status import Snapshot, Trouble
 from a4bridge.service.survey import survey_inputs, survey_output
@@ -50,6 +51,7 @@ class Supervisor:
 
     library: where a profile is looked for that somebody switches to while the bridge runs. default: the profile that it
     would begin with if nothing were remembered. watch: the kernel's word of what comes and goes, where there is one.
+    keep: called with what linked the first time, for the next start. resumed: an engine that forwards already.
     """
 
     def __init__(
@@ -64,6 +66,8 @@ class Supervisor:
         memory: Memory,
         notifier: Notifier,
         log: Log,
+        keep: Callable[[Sequence[Command]], None],
+        resumed: Resumed | None,
     ) -> None:
         self._enumerator = enumerator
         self._watch = watch
@@ -83,6 +87,9 @@ class Supervisor:
         self._blind = ""
         self._told = ""
         self._began = time.monotonic()
+        self._keep: Callable[[Sequence[Command]], None] | None = keep
+        self._begun_with = routing
+        self._resumed = resumed
         self._requests: deque[_Request] = deque()
         self._early_deaths = 0
         self._taking = Taking(page, lambda: self._links.routing.settings.take.minutes, self._channel_titles)
@@ -97,7 +104,7 @@ class Supervisor:
     async def run(self) -> None:
         """Bridge until told to stop, then release everything; raises EngineError if no first engine starts."""
         loop = asyncio.get_running_loop()
-        await self._start_engine()
+        await (self._adopt_engine(self._resumed) if self._resumed else self._start_engine())
         if self._watch:
             loop.add_reader(self._watch.fileno(), self._on_devices)
         beat = asyncio.create_task(self._beat(), name="supervisor.beat")
@@ -107,6 +114,7 @@ class Supervisor:
                 try:
                     await self._look()
                     self._tell()
+                    self._keep_start()
                     await self._act_until_next_look()
                 except EngineError:
                     await self._replace_engine()
@@ -277,6 +285,9 @@ class Supervisor:
         self._say_blind("")
         now = time.monotonic()
         self._actions.settled = self._settling.settled(self._listing, now)
+        if self._resumed:
+            self._links.adopt(self._resumed.commands, self._listing)
+            self._resumed = None
         await self._links.close_lost(self._listing)
         if await self._links.link(self._actions.settled):
             self._looks.change(now)
@@ -298,6 +309,12 @@ class Supervisor:
         self._told = sentence
         self._notifier.status(sentence)
 
+    def _keep_start(self) -> None:
+        """Have what linked kept for the next start: once, for a card that is written to wears."""
+        if self._keep and self._links.routing is self._begun_with and (commands := self._links.commands()):
+            self._keep(commands)
+            self._keep = None
+
     # The engine.
 
     async def _start_engine(self, output: str = "") -> EngineProcess:
@@ -310,6 +327,21 @@ class Supervisor:
         engine, ready = await EngineProcess.start(
             self._page, self._backend, self._on_trouble, self._attention.set, self._on_news, output
         )
+        self._welcome(engine, ready)
+        await self._links.begin()
+        return engine
+
+    async def _adopt_engine(self, resumed: Resumed) -> None:
+        commands = resumed.commands
+        engine, ready = await EngineProcess.adopt(
+            resumed.child, len(commands), self._on_trouble, self._attention.set, self._on_news
+        )
+        self._welcome(engine, ready)
+        self._links.say_released(resumed.released)
+        for command in commands:
+            self._taking.heed(command, resumed.at)
+
+    def _welcome(self, engine: EngineProcess, ready: Ready) -> None:
         self._engine = engine
         self._log.debug("engine_started", says=f"the engine is process {engine.pid}", pid=engine.pid)
         for what, refusal, before in (
@@ -320,8 +352,6 @@ class Supervisor:
                 self._log.info("not_real_time", says=f"without {what}: {refusal}", what=what, reason=refusal)
         self._granted = ready
         self._links.say_released(ready.released)
-        await self._links.begin()
-        return engine
 
     async def _replace_engine(self) -> None:
         """Start another engine after one died; what sounded is in the page and is ended when the output opens."""
@@ -330,6 +360,7 @@ class Supervisor:
         self._early_deaths = 0 if self._links else self._early_deaths + 1
         output = self._links.output.rtmidi_name if self._links.output else ""
         self._links.forget()
+        self._resumed = None
         if self._stop.is_set():
             return
         self._log.error("engine_lost", says=f"the engine ended ({reason}); starting another", reason=reason)

@@ -59,10 +59,10 @@ class Taking:
         self._names = [(f"channel {channel}", channel) for channel in range(1, midi.CHANNELS + 1)]
         self._places = list(range(midi.CHANNELS))
 
-    def heed(self, command: Command) -> None:
-        """Take note of a command that the engine is about to be told."""
+    def heed(self, command: Command, at: int | None = None) -> None:
+        """Take note of a command that the engine is about to be told; or was told `at` (ns), before any other."""
         if isinstance(command, _CHANGES) and self._minutes():
-            self._commands.append((self._clock(), command))
+            self._commands.append((self._clock() if at is None else at, command))
 
     async def follow(self) -> None:
         """Look at what is played, for ever."""

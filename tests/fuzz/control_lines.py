@@ -1,6 +1,7 @@
-"""Lines that a program might send to the control socket, and what a broken disk might leave in the state file."""
+"""Lines that a program might send to the control socket, and what a broken disk might leave in the state files."""
 
 import json
+from binascii import crc32
 from typing import Any, Final
 
 from dice import Dice
@@ -8,6 +9,8 @@ from scratch import scratch
 from sentences import assert_sentence
 
 from a4bridge.control import wire
+from a4bridge.engine.protocol import OpenInput, OpenOutput, SetRoute
+from a4bridge.service.last_start import LastStart, conditions, lines_of, read_last, write_last
 from a4bridge.service.memory import Memory
 
 _WORDS: Final[tuple[Any, ...]] = (
@@ -55,9 +58,37 @@ def _line(dice: Dice) -> bytes:
     return bytes(line)
 
 
-def check_memory(data: bytes) -> None:
-    """Begin with the state file that `data` makes: what is in it is used, or set aside, and the next is whole again."""
+def check_state(data: bytes) -> None:
+    """Begin with a state file that `data` makes: what is in it is used or does no harm, and the next is whole."""
     dice = Dice(data)
+    if dice.flag():
+        _check_start(dice)
+    else:
+        _check_memory(dice)
+
+
+def _check_start(dice: Dice) -> None:
+    lines = [
+        *lines_of([SetRoute({"version": 2}), OpenOutput("box"), OpenInput(0, "keys")])[: dice.below(5)],
+        *(json.dumps(dice.one_of(_WORDS)) for _ in range(dice.below(2))),
+    ]
+    facts: dict[str, Any] = {"conditions": conditions([], ["/", "x"]), "ports": [], "backend": "rtmidi", "lines": lines}
+    while dice.left and dice.flag():
+        facts[dice.one_of((*facts, "", "x"))] = dice.one_of(_WORDS)
+    content = bytearray(dice.one_of(_DEEP) if dice.below(16) == 1 else json.dumps(facts).encode())
+    for _ in range(dice.below(4) if content else 0):
+        content[dice.below(len(content))] = dice.byte()
+    file = scratch("state/start.json")
+    file.write_bytes(b"%08x\n" % (crc32(content) + dice.below(2)) + content)
+    if last := read_last(file.parent):
+        assert len(last.commands) == len(last.lines)
+        conditions([], last.conditions["files"])
+    mine = LastStart({"files": {}}, [], "rtmidi", lines_of([SetRoute({}), OpenOutput("box"), OpenInput(0, "keys")]))
+    write_last(file.parent, mine)
+    assert read_last(file.parent) == mine
+
+
+def _check_memory(dice: Dice) -> None:
     file = scratch("state/state.json")
     content = dice.one_of(_DEEP) if dice.below(16) == 1 else _state(dice)
     file.write_bytes(content)

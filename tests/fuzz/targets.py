@@ -30,7 +30,7 @@ TARGETS: Final = {
     "device-names": Target(device_names.check, 200, 500),
     "control-lines": Target(control_lines.check, 200, 1000),
     "control-connections": Target(control_connections.check, 100, 200),
-    "state-files": Target(control_lines.check_memory, 100, 500),
+    "state-files": Target(control_lines.check_state, 100, 500),
     "engine-lines": Target(engine_lines.check, 100, 1000),
     "page-files": Target(page_files.check, 300, 300),
 }

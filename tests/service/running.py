@@ -139,8 +139,12 @@ class Running:
 
     def engine_pid(self) -> int:
         """Return the engine's process: the bridge's only child."""
+        return self.children()[0]
+
+    def children(self) -> list[int]:
+        """Return its child processes."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return int(children.split()[0])
+        return list(map(int, children.split()))
 
     def ends(self) -> int:
         """Wait for the end and return the exit code."""

@@ -127,3 +127,11 @@ def test_the_engine_loads_no_module_that_makes_it_late() -> None:
 
     late = {"dataclasses", "inspect", "ast", "pathlib", "traceback", "logging", "asyncio", "subprocess"}
     assert not late & set(run.stdout.split())
+
+
+def test_a_start_like_the_last_one_loads_no_module_that_makes_it_late() -> None:
+    code = "import sys, a4bridge.service.resuming; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+
+    late = {"dataclasses", "inspect", "pathlib", "tempfile", "traceback", "logging", "asyncio", "subprocess", "socket"}
+    assert not (late | {"click", "pydantic", "structlog", "rtmidi"}) & set(run.stdout.split())

@@ -22,13 +22,13 @@ from a4bridge.service import places
     ],
 )
 def test_the_environment_says_where(environment: dict[str, str], runtime: str, state: str) -> None:
-    assert directories.runtime_directory(environment) == Path(runtime)
-    assert directories.state_directory(environment) == Path(state)
+    assert directories.runtime_directory(environment) == runtime
+    assert directories.state_directory(environment) == state
 
 
 @pytest.mark.parametrize("environment", [{}, {"XDG_RUNTIME_DIR": "relative"}])
 def test_without_a_usable_environment_there_is_still_an_absolute_place(environment: dict[str, str]) -> None:
-    assert directories.runtime_directory(environment).is_absolute()
+    assert Path(directories.runtime_directory(environment)).is_absolute()
 
 
 def test_a_page_is_made_where_there_is_none(tmp_path: Path) -> None:
