@@ -6,10 +6,10 @@ It is all that a port is known by (a4bridge.ports.alsa), but for what changes at
 import os
 from typing import Final
 
+from a4bridge.backend.base import CLIENT
 from a4bridge.backend.choice import LOOPBACK
 
 _ASOUND: Final = "/proc/asound"
-_OURS: Final = "a4bridge"
 
 
 def glance(backend: str, asound: str = _ASOUND, *, ours: bool = True) -> list[str]:
@@ -33,7 +33,7 @@ def _ports(asound: str, *, ours: bool) -> list[str]:
     skip = False
     for line in text.split(b"\n"):
         if line.startswith(b"Client "):
-            skip = not ours and f': "{_OURS}" ['.encode() in line
+            skip = not ours and f': "{CLIENT}" ['.encode() in line
         if not skip and line.startswith((b"Client ", b"  Port ")):
             lines.append(line.decode("latin-1"))
     return lines
@@ -54,5 +54,5 @@ def _at_hub(address: str, *, ours: bool) -> list[str]:
     return [
         " ".join(f"{name}={value}" for name, value in port.items() if name not in changing)
         for port in list_ports(address)()
-        if ours or port["client"] != _OURS
+        if ours or port["client"] != CLIENT
     ]
