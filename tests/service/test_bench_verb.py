@@ -102,7 +102,8 @@ def test_notes_go_through_an_engine_and_no_device_hears_of_it(hub: Hub, bench: C
     assert (found["asked"], found["played"], found["lost"], found["others"]) == (50, 50, 0, 0)
     assert found["outcomes"] == {"forwarded": 100}
     assert (found["alone"]["played"], found["alone"]["lost"]) == (11, 0)
-    assert 0 < found["alone"]["p50_us"] < found["p50_us"] <= found["p99_us"] <= found["max_us"]
+    assert found["alone"]["p50_us"] > 0
+    assert 0 < found["p50_us"] <= found["p99_us"] <= found["max_us"]
     assert found["p50_us"] > found["took_us"]["p50"] / 2 > 0
     assert sum(bar["notes"] for bar in found["histogram"]) == 49
     assert found["first_us"] == found["us"][0]
