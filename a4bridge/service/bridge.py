@@ -131,11 +131,11 @@ def _wait_for_room(enumerator: Enumerator, notifier: Notifier, log: Log) -> None
     said = False
     # Two clients of ours that are connected to each other are measuring (a4bridge.bench).
     while held := [port for port in enumerator.scan().ports if port.held and not is_ours(port)]:
-        says = f"another bridge is connected to {held[0].client}"
+        says = f"another bridge, or `a4bridge bench`, is connected to {held[0].client}"
         if not notifier.listened_to:
             raise AlreadyRunningError(says)
         if not said:
-            log.info("waiting", says=f"waiting for another bridge to end: {says[15:]}")
+            log.info("waiting", says=f"waiting: {says}")
             said = True
         notifier.ready()
         notifier.status(f"waiting: {says}")

@@ -118,7 +118,7 @@ def test_a_cable_between_programs_takes_less_and_no_bridge_starts_meanwhile(star
     bench.send_signal(signal.SIGINT)
     found = measured(bench)
 
-    assert refused.startswith("another bridge is connected to Midi Through; ")
+    assert refused.startswith("another bridge, or `a4bridge bench`, is connected to Midi Through; ")
     assert 20 < found["played"] < 5000
     assert (found["lost"], found["others"]) == (0, 0)
     assert 5 < found["p50_us"] < 50
