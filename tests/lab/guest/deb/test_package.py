@@ -232,4 +232,5 @@ def test_nothing_is_written_but_the_package_and_what_is_remembered() -> None:
 
     others = {name for name in new_files() - packages if "__pycache__" not in name and not name.endswith(".dpkg-dist")}
 
-    assert others == {enabled, "/var/lib/a4bridge", "/var/lib/a4bridge/state.json"}
+    remembered = {"/var/lib/a4bridge", "/var/lib/a4bridge/state.json", "/var/lib/a4bridge/start.json"}
+    assert others == {enabled, *remembered}
