@@ -52,7 +52,7 @@ class Taking:
         self._commands: deque[tuple[int, Command]] = deque()
         self._replay = Replay()
         self._store: Store | None = None
-        self._since: int | None = 0
+        self._since: int | None = 0 if minutes() else None
         self._asked_at = 0
         self._looked_at = 0
         # A channel has a place of its own, for the day on which more names were in use than there are places.

@@ -23,9 +23,9 @@ MS: Final = 1_000_000
 class Stage:
     """A forwarder on a desk, whose page lies in a file, and the service's follower of it."""
 
-    def __init__(self, directory: Path, route: Route = LIVEREC) -> None:
+    def __init__(self, directory: Path, route: Route = LIVEREC, minutes: int = 10) -> None:
         self.path = directory / "page"
-        self.minutes = 10
+        self.minutes = minutes
         self.names = NAMES
         self.desk = self._desk(None)
         self.taking = Taking(self.path, lambda: self.minutes, lambda: self.names, self.desk.clock)
@@ -203,6 +203,16 @@ def test_what_was_played_before_it_was_asked_for_is_not_kept_though_it_comes_to_
     stage.desk._receive["A"](([0x90, 65, 100], 0.0), None)
 
     assert stage.messages() == ["98 41 64"]
+
+
+def test_what_was_played_before_it_was_asked_for_is_not_kept_though_nobody_had_looked_yet(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, minutes=0)
+    stage.desk.play_all("A 90 3C 64, A 80 3C 40")
+    stage.desk.clock.now += MS
+
+    stage.minutes = 5
+
+    assert stage.messages() == []
 
 
 def test_it_goes_on_where_another_page_begins_anew(stage: Stage) -> None:
