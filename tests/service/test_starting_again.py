@@ -57,6 +57,11 @@ class Gate:
         """Let it go on."""
         self._go.touch()
 
+    def close(self) -> None:
+        """Have whoever is started from now on wait."""
+        for file in (self._at, self._go):
+            file.unlink(missing_ok=True)
+
 
 @pytest.fixture
 def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
@@ -64,17 +69,6 @@ def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
     monkeypatch.setenv("PYTHONPATH", str(gate.hooks), prepend=os.pathsep)
     gate.open()
     return gate
-
-
-@pytest.fixture
-def close(tmp_path: Path, gate: Gate) -> Callable[[], None]:
-    """Have whoever is started from now on wait at the gate."""
-
-    def close() -> None:
-        for name in ("at", "go"):
-            (tmp_path / name).unlink(missing_ok=True)
-
-    return close
 
 
 def end(bridge: Running) -> None:
@@ -90,6 +84,14 @@ def started_once(start: Start, *arguments: str) -> None:
     end(bridge)
 
 
+def held_up(start: Start, gate: Gate, *arguments: str) -> Running:
+    """Start a bridge, and return it when it is about to read its profile."""
+    gate.close()
+    bridge = start(*arguments)
+    gate.reached()
+    return bridge
+
+
 @pytest.fixture
 def played(hub: Hub) -> tuple[Device, Synth]:
     return plug_both(hub)
@@ -97,14 +99,11 @@ def played(hub: Hub) -> tuple[Device, Synth]:
 
 @pytest.mark.parametrize("arguments", [("--profile", "liverec"), ("run",), ("run", "--virtual")], ids=" ".join)
 def test_the_second_start_forwards_before_it_reads_a_profile(
-    played: tuple[Device, Synth], start: Start, gate: Gate, close: Callable[[], None], arguments: tuple[str, ...]
+    played: tuple[Device, Synth], start: Start, gate: Gate, arguments: tuple[str, ...]
 ) -> None:
     keyboard, synth = played
     started_once(start, *arguments)
-    close()
-    bridge = start(*arguments)
-
-    gate.reached()
+    bridge = held_up(start, gate, *arguments)
     keyboard.play(ON)
 
     assert synth.next() == ON_SENT
@@ -171,7 +170,6 @@ def test_whatever_has_changed_is_looked_at_before_anything_is_opened(
     played: tuple[Device, Synth],
     start: Start,
     gate: Gate,
-    close: Callable[[], None],
     tmp_path: Path,
     change: Callable[[Path, Hub], None],
 ) -> None:
@@ -179,10 +177,7 @@ def test_whatever_has_changed_is_looked_at_before_anything_is_opened(
     write_config(tmp_path, "profiles/liverec.toml", MINE)
     started_once(start, "--profile", "liverec")
     change(tmp_path, hub)
-    close()
-    bridge = start("--profile", "liverec")
-
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec")
 
     assert not keyboard.is_open
     gate.open()
@@ -190,30 +185,22 @@ def test_whatever_has_changed_is_looked_at_before_anything_is_opened(
 
 
 def test_a_profile_that_counts_before_is_found(
-    played: tuple[Device, Synth], start: Start, gate: Gate, close: Callable[[], None], tmp_path: Path
+    played: tuple[Device, Synth], start: Start, gate: Gate, tmp_path: Path
 ) -> None:
     keyboard, _ = played
     started_once(start, "--profile", "liverec")
     write_config(tmp_path, "profiles/liverec.toml", MINE)
-    close()
-    bridge = start("--profile", "liverec")
-
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec")
 
     assert not keyboard.is_open
     gate.open()
     assert bridge.says("->").endswith("track 2 (channel 2)")
 
 
-def test_other_arguments_are_another_start(
-    played: tuple[Device, Synth], start: Start, gate: Gate, close: Callable[[], None]
-) -> None:
+def test_other_arguments_are_another_start(played: tuple[Device, Synth], start: Start, gate: Gate) -> None:
     keyboard, _ = played
     started_once(start, "--profile", "liverec")
-    close()
-    bridge = start("--profile", "liverec", "--track", "3")
-
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec", "--track", "3")
 
     assert not keyboard.is_open
     gate.open()
@@ -250,15 +237,12 @@ def test_what_links_after_a_switch_is_not_what_the_start_came_to(hub: Hub, start
 
 
 def test_where_nothing_can_be_kept_each_start_is_an_ordinary_one(
-    played: tuple[Device, Synth], start: Start, gate: Gate, close: Callable[[], None], tmp_path: Path
+    played: tuple[Device, Synth], start: Start, gate: Gate, tmp_path: Path
 ) -> None:
     keyboard, _ = played
     (tmp_path / "state/start.json").mkdir(parents=True)
     started_once(start, "--profile", "liverec")
-    close()
-    bridge = start("--profile", "liverec")
-
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec")
 
     assert not keyboard.is_open
     gate.open()
@@ -266,7 +250,7 @@ def test_where_nothing_can_be_kept_each_start_is_an_ordinary_one(
 
 
 def test_what_a_crash_left_sounding_ends_before_any_file_is_read(
-    played: tuple[Device, Synth], start: Start, gate: Gate, close: Callable[[], None]
+    played: tuple[Device, Synth], start: Start, gate: Gate
 ) -> None:
     keyboard, synth = played
     started_once(start, "--profile", "liverec")
@@ -277,10 +261,7 @@ def test_what_a_crash_left_sounding_ends_before_any_file_is_read(
     os.kill(crashed.process.pid, signal.SIGSTOP)
     os.kill(crashed.engine_pid(), signal.SIGKILL)
     crashed.clean_up()
-    close()
-    bridge = start("--profile", "liverec")
-
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec")
 
     assert synth.next() == OFF_SENT
     gate.open()
@@ -305,13 +286,11 @@ def test_a_second_bridge_is_refused(played: tuple[Device, Synth], start: Start) 
 
 
 def test_a_bridge_that_is_ended_while_it_reads_leaves_nothing_sounding(
-    played: tuple[Device, Synth], start: Start, gate: Gate, close: Callable[[], None]
+    played: tuple[Device, Synth], start: Start, gate: Gate
 ) -> None:
     keyboard, synth = played
     started_once(start, "--profile", "liverec")
-    close()
-    bridge = start("--profile", "liverec")
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec")
     keyboard.play(ON)
     assert synth.next() == ON_SENT
 
@@ -321,14 +300,10 @@ def test_a_bridge_that_is_ended_while_it_reads_leaves_nothing_sounding(
     assert bridge.ends() == -signal.SIGTERM
 
 
-def test_an_engine_that_ends_meanwhile_is_replaced(
-    played: tuple[Device, Synth], start: Start, gate: Gate, close: Callable[[], None]
-) -> None:
+def test_an_engine_that_ends_meanwhile_is_replaced(played: tuple[Device, Synth], start: Start, gate: Gate) -> None:
     keyboard, synth = played
     started_once(start, "--profile", "liverec")
-    close()
-    bridge = start("--profile", "liverec")
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec")
     keyboard.play(ON)
     assert synth.next() == ON_SENT
 
@@ -345,13 +320,11 @@ def test_an_engine_that_ends_meanwhile_is_replaced(
 
 
 def test_what_is_unplugged_meanwhile_is_missed(
-    hub: Hub, played: tuple[Device, Synth], start: Start, gate: Gate, close: Callable[[], None]
+    hub: Hub, played: tuple[Device, Synth], start: Start, gate: Gate
 ) -> None:
     keyboard, synth = played
     started_once(start, "--profile", "liverec")
-    close()
-    bridge = start("--profile", "liverec")
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec")
     keyboard.play(ON)
     assert synth.next() == ON_SENT
 
@@ -388,7 +361,6 @@ def test_where_the_engine_cannot_obey_an_ordinary_start_follows(
     played: tuple[Device, Synth],
     start: Start,
     gate: Gate,
-    close: Callable[[], None],
     tmp_path: Path,
     other: Callable[[LastStart], list[str]],
 ) -> None:
@@ -396,10 +368,7 @@ def test_where_the_engine_cannot_obey_an_ordinary_start_follows(
     started_once(start, "--profile", "liverec")
     last = kept(tmp_path)
     pretend(tmp_path, replaced(last, lines=other(last)))
-    close()
-    bridge = start("--profile", "liverec")
-
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec")
 
     assert not keyboard.is_open
     assert bridge.children() == []
@@ -410,16 +379,14 @@ def test_where_the_engine_cannot_obey_an_ordinary_start_follows(
 
 
 def test_files_that_say_something_else_count_from_when_they_are_read(
-    played: tuple[Device, Synth], start: Start, gate: Gate, close: Callable[[], None], tmp_path: Path
+    played: tuple[Device, Synth], start: Start, gate: Gate, tmp_path: Path
 ) -> None:
     keyboard, synth = played
     write_config(tmp_path, "profiles/liverec.toml", MINE)
     started_once(start, "--profile", "liverec")
     write_config(tmp_path, "profiles/liverec.toml", MINE.replace("track 2", "track 3"))
     pretend(tmp_path, kept(tmp_path))
-    close()
-    bridge = start("--profile", "liverec")
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec")
     keyboard.play(ON)
     assert synth.next() == bytes([0x91, 60, 100])
 
@@ -435,16 +402,14 @@ def test_files_that_say_something_else_count_from_when_they_are_read(
 
 
 def test_a_profile_that_turns_out_to_be_broken_ends_the_bridge_and_what_sounds(
-    played: tuple[Device, Synth], start: Start, gate: Gate, close: Callable[[], None], tmp_path: Path
+    played: tuple[Device, Synth], start: Start, gate: Gate, tmp_path: Path
 ) -> None:
     keyboard, synth = played
     file = write_config(tmp_path, "profiles/liverec.toml", MINE)
     started_once(start, "--profile", "liverec")
     file.write_text("destination = 17\n")
     pretend(tmp_path, kept(tmp_path))
-    close()
-    bridge = start("--profile", "liverec")
-    gate.reached()
+    bridge = held_up(start, gate, "--profile", "liverec")
     keyboard.play(ON)
     assert synth.next() == bytes([0x91, 60, 100])
 
