@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from running import ANALOG_FOUR, KEYSTATION, MINILAB, PATIENCE, Synth, plug_both, starting, write_config
+from running import ANALOG_FOUR, KEYSTATION, MINILAB, PATIENCE, Running, Synth, plug_both, starting, write_config
 
 from a4bridge.backend.loopback import Device, DevicePort, Hub
 from a4bridge.cli.learn import folder_for
@@ -123,6 +123,7 @@ class Learn:
 
 
 Begin = Callable[..., Learn]
+Beside = tuple[Device, Synth, Running]
 
 
 @pytest.fixture
@@ -136,6 +137,16 @@ def begin(hub: Hub, tmp_path: Path) -> Iterator[Begin]:
     yield start
     for each in begun:
         each.clean_up()
+
+
+@pytest.fixture
+def beside(hub: Hub, tmp_path: Path) -> Iterator[Beside]:
+    """Give a keyboard, a box, and a bridge that links them."""
+    keyboard, synth = plug_both(hub)
+    with starting(hub, tmp_path) as start:
+        bridge = start("--profile", "liverec")
+        bridge.says("->")
+        yield keyboard, synth, bridge
 
 
 def press(device: Device, *notes: int, channel: int = 1) -> None:
@@ -263,79 +274,66 @@ def test_on_a_terminal_by_playing_with_a_wrong_word_and_undo(hub: Hub, begin: Be
 
 
 def test_while_it_runs_the_bridge_plays_nothing_and_then_goes_by_the_new_profile(
-    hub: Hub, begin: Begin, tmp_path: Path
+    beside: Beside, begin: Begin, tmp_path: Path
 ) -> None:
-    keyboard, synth = plug_both(hub)
-    with starting(hub, tmp_path) as start:
-        bridge = start("--profile", "liverec")
-        bridge.says("->")
-        learn = begin("lead")
-        learn.says(
-            f"^A bridge is running \\(the user's bridge, {tmp_path}/run/control\\). Until this ends, it plays nothing"
-        )
-        learn.types("play")
-        learn.says("Press a key")
-        press(keyboard, 60)
-        learn.says(MENU)
-        learn.types("zone", "", "", "3", "write", "", "yes")
-        learn.says("Shall the bridge that runs go by it now")
-        learn.says("^switched to lead, track 3 \\(channel 3\\)  \\(the user's bridge")
-        learn.ends()
-        bridge.says("passes again")
-        assert synth.nothing_more()
+    keyboard, synth, bridge = beside
+    learn = begin("lead")
+    learn.says(
+        f"^A bridge is running \\(the user's bridge, {tmp_path}/run/control\\). Until this ends, it plays nothing"
+    )
+    learn.types("play")
+    learn.says("Press a key")
+    press(keyboard, 60)
+    learn.says(MENU)
+    learn.types("zone", "", "", "3", "write", "", "yes")
+    learn.says("Shall the bridge that runs go by it now")
+    learn.says("^switched to lead, track 3 \\(channel 3\\)  \\(the user's bridge")
+    learn.ends()
+    bridge.says("passes again")
+    assert synth.nothing_more()
 
-        press(keyboard, 60)
+    press(keyboard, 60)
 
-        assert [synth.next(), synth.next()] == [b"\x92\x3c\x64", b"\x82\x3c\x40"]
+    assert [synth.next(), synth.next()] == [b"\x92\x3c\x64", b"\x82\x3c\x40"]
 
 
-def test_while_it_is_frozen_the_bridge_plays_again_and_when_it_goes_on_it_says_so(
-    hub: Hub, begin: Begin, tmp_path: Path
-) -> None:
-    keyboard, synth = plug_both(hub)
-    with starting(hub, tmp_path) as start:
-        bridge = start("--profile", "liverec")
-        bridge.says("->")
-        learn = begin("lead")
-        learn.says("^A bridge is running")
-        bridge.says("nothing")
+def test_while_it_is_frozen_the_bridge_plays_again_and_when_it_goes_on_it_says_so(beside: Beside, begin: Begin) -> None:
+    keyboard, synth, bridge = beside
+    learn = begin("lead")
+    learn.says("^A bridge is running")
+    bridge.says("nothing")
 
-        learn.process.send_signal(signal.SIGSTOP)
-        bridge.says("passes again")
-        press(keyboard, 60)
-        assert [synth.next(), synth.next()] == [b"\x98\x3c\x64", b"\x88\x3c\x40"]
+    learn.process.send_signal(signal.SIGSTOP)
+    bridge.says("passes again")
+    press(keyboard, 60)
+    assert [synth.next(), synth.next()] == [b"\x98\x3c\x64", b"\x88\x3c\x40"]
 
-        learn.process.send_signal(signal.SIGCONT)
-        learn.says(
-            "^The bridge has played again meanwhile "
-            "\\(the hush is over: it was not asked for again for 5 s\\)\\.\nA bridge is running"
-        )
-        bridge.says("nothing")
-        press(keyboard, 60)
-        learn.types("quit")
-        learn.ends()
-        bridge.says("passes again")
-        assert synth.nothing_more()
+    learn.process.send_signal(signal.SIGCONT)
+    learn.says(
+        "^The bridge has played again meanwhile "
+        "\\(the hush is over: it was not asked for again for 5 s\\)\\.\nA bridge is running"
+    )
+    bridge.says("nothing")
+    press(keyboard, 60)
+    learn.types("quit")
+    learn.ends()
+    bridge.says("passes again")
+    assert synth.nothing_more()
 
 
-def test_when_it_asks_whether_the_bridge_shall_go_by_it_the_bridge_plays_again(
-    hub: Hub, begin: Begin, tmp_path: Path
-) -> None:
-    keyboard, synth = plug_both(hub)
-    with starting(hub, tmp_path) as start:
-        bridge = start("--profile", "liverec")
-        bridge.says("->")
-        learn = begin("lead", terminal=True)
-        learn.types("", "write", "yes", "perhaps")
-        learn.says("Answer yes or no.\n\\S*Shall the bridge that runs go by it now")
-        bridge.says("passes again")
+def test_when_it_asks_whether_the_bridge_shall_go_by_it_the_bridge_plays_again(beside: Beside, begin: Begin) -> None:
+    keyboard, synth, bridge = beside
+    learn = begin("lead", terminal=True)
+    learn.types("", "write", "yes", "perhaps")
+    learn.says("Answer yes or no.\n\\S*Shall the bridge that runs go by it now")
+    bridge.says("passes again")
 
-        press(keyboard, 60)
+    press(keyboard, 60)
 
-        assert [synth.next(), synth.next()] == [b"\x98\x3c\x64", b"\x88\x3c\x40"]
-        learn.types("yes")
-        learn.says("^switched to lead")
-        learn.ends()
+    assert [synth.next(), synth.next()] == [b"\x98\x3c\x64", b"\x88\x3c\x40"]
+    learn.types("yes")
+    learn.says("^switched to lead")
+    learn.ends()
 
 
 def test_a_bridge_that_begins_meanwhile_is_hushed_and_may_be_left_as_it_is(
