@@ -69,8 +69,8 @@ def zones(count: int) -> str:
 CASES: Final = (
     Case("liverec", "liverec", ("--channel", "9"), {"p50_us": 26.0, "p99_us": 30.0, "first_us": 60.0}, notes=1),
     Case("spread", "spread", ("--chord", "4"), {"p50_us": 80.0, "p99_us": 95.0}, notes=0.1),
-    Case("frozen-monitor", "liverec", ("--channel", "9"), notes=0.15, monitor="frozen"),
-    Case("unread-monitor", "liverec", ("--channel", "9"), notes=0.15, monitor="unread"),
+    Case("frozen-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="frozen"),
+    Case("unread-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="unread"),
     Case("8-inputs", "liverec", ("--channel", "9"), others=OTHERS),
     *(Case(f"zones-{count}", zones(count), ("--zones", str(count))) for count in ZONES),
 )
