@@ -46,10 +46,8 @@ def bridge(
     memory = Memory(Path(state_directory()))
     supervised = "NOTIFY_SOCKET" in os.environ
     begin_with = default or settings.profile
-    named = [profile or begin_with, *([memory.chosen.profile] if memory.chosen else [])]
-    files = [*LIBRARY.settings_files, *(file for name in named for file in LIBRARY.files_called(name))]
-    keeper = Keeper(sys.argv[1:], files, memory.path, state_directory(), backend, log)
-    routing = _named(profile or begin_with, settings, auto_channel, Asked(inputs, output or "", virtual))
+    named = profile or begin_with
+    routing = _named(named, settings, auto_channel, Asked(inputs, output or "", virtual))
     if not profile:
         routing = _as_last_time(routing, begin_with, memory, log)
     try:
@@ -57,6 +55,8 @@ def bridge(
         routing.wanted()
     except (RoutingError, ValueError) as error:
         end(f"{error}.", WRONG)
+    fixed = routing if profile or track else None
+    keeper = Keeper(sys.argv[1:], named, fixed, LIBRARY, memory, state_directory(), backend, log)
     midi = backend == RTMIDI and not resumed
     if midi and not supervised and (running := _running()):
         end(_beside(running, routing.name), RUNNING)

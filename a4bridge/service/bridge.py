@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from a4bridge.backend.choice import LOOPBACK, RTMIDI
 from a4bridge.core.directories import SOCKET, runtime_directory, state_directory
 from a4bridge.core.library import Library
-from a4bridge.engine.protocol import Command, Panic
+from a4bridge.engine.protocol import Panic
 from a4bridge.ports.choose import choose
 from a4bridge.ports.listing import Enumerator
 from a4bridge.ports.verdict import box_at, is_ours
@@ -22,6 +22,7 @@ from a4bridge.service import places
 from a4bridge.service.actions import RefusedError
 from a4bridge.service.control import ControlServer
 from a4bridge.service.engine import EngineProcess
+from a4bridge.service.keeping import Keep
 from a4bridge.service.links import opening
 from a4bridge.service.log import Log, ServiceLog
 from a4bridge.service.memory import Memory
@@ -42,13 +43,13 @@ def run_bridge(
     memory: Memory,
     backend: str,
     log: ServiceLog,
-    keep: Callable[[Sequence[Command]], None],
+    keep: Keep,
     resumed: Resumed | None,
 ) -> None:
     """Bridge until SIGINT, SIGTERM, or SIGHUP from a terminal that closes; any other SIGHUP has the files read again.
 
     default: the profile that it would begin with if nothing were remembered. library: where profiles are looked for
-    that are switched to. keep: called with what linked the first time, for the next start. resumed: an engine that
+    that are switched to. keep: called with what each routing linked first, for the next start. resumed: an engine that
     forwards already, in the runtime directory that it is in.
 
     Raises AlreadyRunningError, PlaceError, EngineError where no engine can be started, and BackendError where the ports

@@ -55,6 +55,11 @@ class Memory:
         self._read()
         self._written = self._data()
 
+    @property
+    def is_written(self) -> bool:
+        """Whether the file says all that is remembered."""
+        return self._data() == self._written
+
     def _read(self) -> None:
         try:
             with self.path.open("rb") as file:
@@ -84,8 +89,8 @@ class Memory:
         self._write()
 
     def _write(self) -> None:
-        data = self._data()
-        if data != self._written:
+        if not self.is_written:
+            data = self._data()
             write_whole(self.path, f"{json.dumps(data)}\n".encode())
             self._written = data
 

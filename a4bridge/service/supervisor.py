@@ -21,6 +21,7 @@ from a4bridge.ports.watch import DeviceWatch
 from a4bridge.service import places
 from a4bridge.service.actions import Actions, Done, Known, RefusedError
 from a4bridge.service.engine import EngineError, EngineProcess, News
+from a4bridge.service.keeping import Keep
 from a4bridge.service.links import Links, opening
 from a4bridge.service.log import Log, counted
 from a4bridge.service.memory import Memory
@@ -51,7 +52,7 @@ class Supervisor:
 
     library: where a profile is looked for that somebody switches to while the bridge runs. default: the profile that it
     would begin with if nothing were remembered. watch: the kernel's word of what comes and goes, where there is one.
-    keep: called with what linked the first time, for the next start. resumed: an engine that forwards already.
+    keep: called with what each routing linked first, for the next start. resumed: an engine that forwards already.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Supervisor:
         memory: Memory,
         notifier: Notifier,
         log: Log,
-        keep: Callable[[Sequence[Command]], None],
+        keep: Keep,
         resumed: Resumed | None,
     ) -> None:
         self._enumerator = enumerator
@@ -87,8 +88,8 @@ class Supervisor:
         self._blind = ""
         self._told = ""
         self._began = time.monotonic()
-        self._keep: Callable[[Sequence[Command]], None] | None = keep
-        self._begun_with = routing
+        self._keep = keep
+        self._kept: Routing | None = None
         self._resumed = resumed
         self._requests: deque[_Request] = deque()
         self._early_deaths = 0
@@ -310,10 +311,11 @@ class Supervisor:
         self._notifier.status(sentence)
 
     def _keep_start(self) -> None:
-        """Have what linked kept for the next start: once, for a card that is written to wears."""
-        if self._keep and self._links.routing is self._begun_with and (commands := self._links.commands()):
-            self._keep(commands)
-            self._keep = None
+        """Have what linked kept for the next start: once for each routing, for a card that is written to wears."""
+        links = self._links
+        if links.routing is not self._kept and (commands := links.commands()):
+            self._keep(links.routing, commands)
+            self._kept = links.routing
 
     # The engine.
 

@@ -207,20 +207,94 @@ def test_other_arguments_are_another_start(played: tuple[Device, Synth], start: 
     assert bridge.says("->").endswith("track 3 (channel 3)")
 
 
-def test_what_was_switched_to_is_what_the_next_start_begins_with(
-    played: tuple[Device, Synth], start: Start, gate: Gate
-) -> None:
-    keyboard, synth = played
-    bridge = start("run")
+def switched(bridge: Running, directory: Path, *verb: str) -> None:
+    """Switch a bridge that has linked, and end it when the next start is told of it."""
     bridge.says("->")
-    bridge.told("track", "3")
+    bridge.told(*verb)
+    deadline = time.monotonic() + PATIENCE
+    while not is_of_now(kept(directory)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     end(bridge)
 
-    again = start("run")
 
-    assert again.says("->").endswith("track 3 (channel 3)")
+def is_of_now(last: LastStart) -> bool:
+    files: dict[str, list[int] | None] = last.conditions["files"]
+    now: dict[str, list[int] | None] = conditions([], files)["files"]
+    return files == now
+
+
+def look_at(bridge: Running, hub: Hub) -> None:
+    """Have the bridge look at what is plugged in, and go on."""
+    hub.plug(MINILAB)
+    bridge.says(r"Minilab3 .*->|\+ Minilab3 ->")
+    bridge.told("status")
+
+
+@pytest.mark.parametrize(
+    ("verb", "sent"), [(("track", "3"), bytes([0x92, 60, 100])), (("use", "mine"), bytes([0x91, 60, 100]))]
+)
+def test_what_was_switched_to_is_what_the_next_start_forwards_by_before_it_reads(
+    played: tuple[Device, Synth], start: Start, gate: Gate, tmp_path: Path, verb: tuple[str, ...], sent: bytes
+) -> None:
+    keyboard, synth = played
+    write_config(tmp_path, "profiles/mine.toml", MINE)
+    switched(start("run"), tmp_path, *verb)
+    bridge = held_up(start, gate, "run")
     keyboard.play(ON)
-    assert synth.next() == bytes([0x92, 60, 100])
+
+    assert synth.next() == sent
+    gate.open()
+    assert "Keystation 49 MK3" in bridge.says("->")
+    assert synth.nothing_more()
+
+
+def test_who_names_a_profile_or_a_track_begins_there_whatever_was_switched_to(
+    played: tuple[Device, Synth], start: Start, gate: Gate, tmp_path: Path
+) -> None:
+    keyboard, synth = played
+    switched(start("--profile", "liverec"), tmp_path, "track", "3")
+    bridge = held_up(start, gate, "--profile", "liverec")
+    keyboard.play(ON)
+
+    assert synth.next() == ON_SENT
+    gate.open()
+    assert bridge.says("->").endswith("auto channel 9")
+    assert synth.nothing_more()
+
+
+def test_a_profile_that_was_edited_and_not_read_again_is_not_kept_as_it_was(
+    hub: Hub, played: tuple[Device, Synth], start: Start, tmp_path: Path
+) -> None:
+    write_config(tmp_path, "profiles/mine.toml", MINE)
+    started_once(start, "run", "--default", "mine")
+    bridge = start("run", "--default", "mine")
+    bridge.says("->")
+    write_config(tmp_path, "profiles/mine.toml", f"{MINE}transpose = 12\n")
+
+    bridge.told("track", "3")
+    look_at(bridge, hub)
+
+    assert not is_of_now(kept(tmp_path))
+    end(bridge)
+
+
+def test_what_cannot_be_remembered_is_not_what_the_next_start_begins_with(
+    hub: Hub, played: tuple[Device, Synth], start: Start, tmp_path: Path
+) -> None:
+    bridge = start("run")
+    bridge.says("->")
+    bridge.told("status")  # it has gone on since
+    state = tmp_path / "state/state.json"
+    state.unlink()
+    state.mkdir()
+
+    bridge.told("track", "3")
+    bridge.says("the profile cannot be remembered")
+    look_at(bridge, hub)
+
+    assert not is_of_now(kept(tmp_path))
+    end(bridge)
 
 
 def test_what_links_after_a_switch_is_not_what_the_start_came_to(hub: Hub, start: Start, tmp_path: Path) -> None:
