@@ -98,6 +98,8 @@ class Machine:
     """The first process, in the initramfs; it makes the root and goes there."""
     root_modules: ClassVar[tuple[str, ...]] = ROOT_MODULES
     """The kernel modules that it needs for that, besides what those need."""
+    real_time: ClassVar[tuple[str, ...]] = REAL_TIME
+    """What qemu is told where the clock is to count, and not virtual time."""
 
     def __init__(self, cache: Path = CACHE) -> None:
         self._cache = cache
@@ -163,7 +165,7 @@ class Machine:
         )
         timer = "nolapic_timer" if virtual_time else ""
         return (
-            *("qemu-system-x86_64", *(VIRTUAL_TIME if virtual_time else REAL_TIME), *self._memory_and_root()),
+            *("qemu-system-x86_64", *(VIRTUAL_TIME if virtual_time else self.real_time), *self._memory_and_root()),
             *("-display", "none", "-no-reboot", "-nic", "none"),
             *("-kernel", str(self._kernel / "image"), "-initrd", str(self._initramfs)),
             *("-append", f"console=ttyS0 quiet panic=-1 tsc=reliable {timer} {environment}"),
