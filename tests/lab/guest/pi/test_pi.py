@@ -28,6 +28,7 @@ WAITING = 6
 """The exit code of `a4bridge status` while a keyboard or a box is missing."""
 
 PATIENCE_S = 60
+START = Path("/var/lib/a4bridge/start.json")
 PAPER = Console(width=WIDTH, force_terminal=False, color_system=None)
 
 
@@ -108,8 +109,12 @@ def test_playing_and_cables_write_nothing_to_the_card_and_a_switch_only_what_is_
     replug_and_play(three_chords)
     replug_and_play(three_chords)
     played = sectors_written()
-    bridge("use", "gridrec")
-    switched = sectors_written()
+    with plugged(KEYSTATION, A4_MKI):
+        wait_until("the link", is_linked, PATIENCE_S)
+        kept = START.stat().st_mtime_ns
+        bridge("use", "gridrec")
+        wait_until("the next start being kept", lambda: START.stat().st_mtime_ns != kept, PATIENCE_S)
+        switched = sectors_written()
     print(f"sectors written: {played - before} while it played and was replugged, {switched - played} for a switch")
 
     assert played == before
@@ -125,6 +130,7 @@ def test_a_chord_is_recorded_on_a_held_trig(keyboard_and_box: tuple[Gadget, Gadg
     print(bridge("status"))
 
 
+@pytest.mark.usefixtures("keyboard_and_box")
 def test_it_got_real_time() -> None:
     assert status()["real_time"] == {
         "fifo": "",
