@@ -8,24 +8,27 @@ from pathlib import Path
 from a4bridge.backend.base import BackendError
 from a4bridge.backend.choice import RTMIDI
 from a4bridge.cli.exits import FAILED, NO_MIDI, RUNNING, WRONG, end
-from a4bridge.cli.profiles import LIBRARY, load_profile, load_settings
+from a4bridge.cli.profiles import LIBRARY, load_settings
 from a4bridge.control.client import Connection, ControlError, places
 from a4bridge.control.wire import Status
 from a4bridge.core.directories import state_directory
+from a4bridge.core.library import UnknownProfileError
 from a4bridge.core.settings import Settings
+from a4bridge.core.tomlfile import FileErrors
 from a4bridge.ports.system import why_no_midi
+from a4bridge.service.beginning import Beginning
 from a4bridge.service.bridge import run_bridge
 from a4bridge.service.engine import EngineError, NoTransportError
 from a4bridge.service.keeping import Keeper
-from a4bridge.service.log import Log, make_log
+from a4bridge.service.log import Log, make_log, say_released
 from a4bridge.service.memory import Memory
 from a4bridge.service.places import AlreadyRunningError, PlaceError
-from a4bridge.service.resuming import Resumed
+from a4bridge.service.resuming import Released, Resumed
 from a4bridge.service.routing import Asked, Routing, RoutingError
 
 
 def bridge(
-    resumed: Resumed | None,
+    resumed: Resumed | Released | None,
     profile: str | None,
     default: str | None,
     track: str | None,
@@ -37,7 +40,8 @@ def bridge(
 ) -> None:
     """Run the bridge, or end with the sentence that says why not.
 
-    resumed: an engine that forwards already, as at the last start. It ends when this process does.
+    resumed: an engine that forwards already, as at the last start, and ends when this process does; or what was
+    released before.
     """
     if sys.platform == "win32":
         end("a4bridge does not run on Windows; `a4bridge demo`, `check` and `explain` do.", NO_MIDI)
@@ -45,18 +49,12 @@ def bridge(
     log = make_log(settings.logging.level, settings.logging.format)
     memory = Memory(Path(state_directory()))
     supervised = "NOTIFY_SOCKET" in os.environ
-    begin_with = default or settings.profile
-    named = profile or begin_with
-    routing = _named(named, settings, auto_channel, Asked(inputs, output or "", virtual))
-    if not profile:
-        routing = _as_last_time(routing, begin_with, memory, log)
-    try:
-        routing = routing.on_track(track) if track else routing
-        routing.wanted()
-    except (RoutingError, ValueError) as error:
-        end(f"{error}.", WRONG)
-    fixed = routing if profile or track else None
-    keeper = Keeper(sys.argv[1:], named, fixed, LIBRARY, memory, state_directory(), backend, log)
+    asked = Asked(inputs, output or "", virtual)
+    beginning = Beginning(LIBRARY, profile or "", default or "", track or "", auto_channel, asked)
+    routing = _begun(beginning, settings, memory, log)
+    if isinstance(resumed, Released):
+        say_released(resumed.notes, log)
+        resumed = None
     midi = backend == RTMIDI and not resumed
     if midi and not supervised and (running := _running()):
         end(_beside(running, routing.name), RUNNING)
@@ -65,7 +63,8 @@ def bridge(
             end(sentence, NO_MIDI)
         log.warning("no_midi", says=sentence)  # a service waits: the sound module may be loaded later
     try:
-        run_bridge(routing, begin_with, LIBRARY, memory, backend, log, keeper.keep, resumed)
+        keeper = Keeper(sys.argv[1:], beginning, state_directory(), backend, log)
+        run_bridge(routing, beginning, memory, backend, log, keeper.keep, resumed)
     except AlreadyRunningError as error:
         end(_beside(str(error), routing.name), RUNNING)
     except (BackendError, EngineError, PlaceError) as error:
@@ -102,25 +101,22 @@ def _failure(error: Exception) -> tuple[str, int]:
     return f"{error}.", FAILED
 
 
-def _named(word: str, settings: Settings, auto_channel: int | None, asked: Asked) -> Routing:
-    name, profile = load_profile(word)
-    # Absolute, for it may be read again when the working directory is another.
-    return Routing(name, profile, settings, auto_channel, asked=asked, file=LIBRARY.find(word).absolute())
-
-
-def _as_last_time(routing: Routing, default: str, memory: Memory, log: Log) -> Routing:
-    """Return the routing that was switched to last, unless it began from another default; else `routing`."""
-    if memory.torn:
-        log.warning("state_set_aside", says=f"{memory.torn}; {routing.name} begins", reason=memory.torn)
-    chosen = memory.chosen
-    if not chosen or chosen.default != default:
-        return routing
+def _begun(beginning: Beginning, settings: Settings, memory: Memory, log: Log) -> Routing:
+    """Return what the bridge begins with, and say where that is not what the files say, or end with what is wrong."""
     try:
-        last = routing.as_chosen(chosen, LIBRARY)
+        begun = beginning.begin(settings, memory)
+    except (FileErrors, UnknownProfileError) as error:
+        end(str(error), WRONG)
     except (RoutingError, ValueError) as error:
-        says = f"the profile {chosen.profile} of last time cannot be used, {routing.name} begins: {error}"
-        log.warning("not_as_last_time", says=says, profile=chosen.profile, reason=str(error))
-        return routing
-    track = f", to {last.track}" if last.track else ""
-    log.info("as_last_time", says=f"{last.name}{track}, as last time", profile=last.name, track=chosen.track)
-    return last
+        end(f"{error}.", WRONG)
+    name = begun.routing.name
+    if memory.torn and not beginning.profile:
+        log.warning("state_set_aside", says=f"{memory.torn}; {name} begins", reason=memory.torn)
+    if begun.refused and memory.chosen:
+        profile = memory.chosen.profile
+        says = f"the profile {profile} of last time cannot be used, {name} begins: {begun.refused}"
+        log.warning("not_as_last_time", says=says, profile=profile, reason=begun.refused)
+    if last := begun.last:
+        track = f", to {last.track}" if last.track else ""
+        log.info("as_last_time", says=f"{last.name}{track}, as last time", profile=last.name, track=last.track_word)
+    return begun.routing

@@ -7,6 +7,7 @@ file found is read: nothing is merged, so one file says all.
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -110,8 +111,9 @@ class Library:
         """Return every profile that can be named, by name."""
         files: dict[str, list[Path]] = {}
         for folder in self.profile_folders:
-            for file in folder.glob("*.toml"):
-                files.setdefault(file.stem, []).append(file)
+            with suppress(OSError):  # a folder that cannot be read has no profiles that can
+                for file in folder.glob("*.toml"):
+                    files.setdefault(file.stem, []).append(file)
         return tuple(
             Entry(name, first, tuple(others))
             for name, (first, *others) in sorted(files.items())

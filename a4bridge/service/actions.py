@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from a4bridge.core.library import Entry, Library, checked_name
+from a4bridge.core.library import Entry, checked_name
 from a4bridge.core.profile import Profile
 from a4bridge.core.spans import numbered
 from a4bridge.core.tomlfile import FileErrors, read
 from a4bridge.engine.protocol import Answer, Command, Panic
 from a4bridge.ports.listing import Listing
+from a4bridge.service.beginning import Beginning
 from a4bridge.service.links import Links
 from a4bridge.service.log import Log
 from a4bridge.service.memory import Chosen, Memory
@@ -40,27 +41,25 @@ class RefusedError(Exception):
 class Actions:
     """Carries out what is asked, and tells it to the log, whoever asked.
 
-    call: has a command carried out by the engine. settled: what is plugged in. default: the profile that the bridge
-    would begin with if nothing were remembered. trouble: why the files could not be read again the last time.
-    stopping: whether the bridge is about to end.
+    call: has a command carried out by the engine. settled: what is plugged in. beginning: what the command line asks
+    for. trouble: why the files could not be read again the last time. stopping: whether the bridge is about to end.
     """
 
     def __init__(
         self,
         links: Links,
-        library: Library,
+        beginning: Beginning,
         memory: Memory,
         call: Callable[[Command], Awaitable[Answer]],
         log: Log,
-        default: str,
         stopping: Callable[[], bool],
     ) -> None:
         self._links = links
-        self._library = library
+        self._beginning = beginning
+        self._library = beginning.library
         self._memory = memory
         self._call = call
         self._log = log
-        self._default = default
         self._stopping = stopping
         self.settled = Listing()
         self.trouble: RoutingError | None = None
@@ -174,8 +173,9 @@ class Actions:
         named = routing.name
         if routing.text is None and routing.file and routing.file.parent not in self._library.profile_folders:
             named = str(routing.file)
+        default = self._beginning.default_of(routing.settings)
         try:
-            self._memory.remember_chosen(Chosen(named, routing.text or "", routing.track_word, self._default))
+            self._memory.remember_chosen(Chosen(named, routing.text or "", routing.track_word, default))
         except OSError as failure:
             says = f"the profile cannot be remembered: {failure}"
             self._log.warning("not_remembered", says=says, reason=str(failure))

@@ -12,7 +12,6 @@ from typing import Any
 
 from a4bridge.backend.choice import LOOPBACK, RTMIDI
 from a4bridge.core.directories import SOCKET, runtime_directory, state_directory
-from a4bridge.core.library import Library
 from a4bridge.engine.protocol import Panic
 from a4bridge.ports.choose import choose
 from a4bridge.ports.listing import Enumerator
@@ -20,6 +19,7 @@ from a4bridge.ports.verdict import box_at, is_ours
 from a4bridge.ports.watch import DeviceWatch
 from a4bridge.service import places
 from a4bridge.service.actions import RefusedError
+from a4bridge.service.beginning import Beginning
 from a4bridge.service.control import ControlServer
 from a4bridge.service.engine import EngineProcess
 from a4bridge.service.keeping import Keep
@@ -38,8 +38,7 @@ _ROOM_SECONDS = 1.0
 
 def run_bridge(
     routing: Routing,
-    default: str,
-    library: Library,
+    beginning: Beginning,
     memory: Memory,
     backend: str,
     log: ServiceLog,
@@ -48,9 +47,8 @@ def run_bridge(
 ) -> None:
     """Bridge until SIGINT, SIGTERM, or SIGHUP from a terminal that closes; any other SIGHUP has the files read again.
 
-    default: the profile that it would begin with if nothing were remembered. library: where profiles are looked for
-    that are switched to. keep: called with what each routing linked first, for the next start. resumed: an engine that
-    forwards already, in the runtime directory that it is in.
+    beginning: what its command line asks for, which came to `routing`. keep: called in a thread with what each routing
+    linked first, for the next start. resumed: an engine that forwards already, in the runtime directory that it is in.
 
     Raises AlreadyRunningError, PlaceError, EngineError where no engine can be started, and BackendError where the ports
     cannot be listed.
@@ -64,8 +62,7 @@ def run_bridge(
             enumerator,
             _watch_for(backend, log),
             routing,
-            default,
-            library,
+            beginning,
             page,
             backend,
             memory,

@@ -8,10 +8,11 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from a4bridge.engine.protocol import Answer, ProtocolError, decode
+from a4bridge.engine.protocol import Answer, ProtocolError, Ready, decode
 
 if TYPE_CHECKING:
     from a4bridge.engine.page import Name
+    from a4bridge.engine.protocol import Message
 
 _END_SECONDS: Final = 2.0
 
@@ -23,18 +24,15 @@ def engine_command(page: "Name", backend: str, output: str = "") -> list[str]:
 
 
 class Child:
-    """An engine that runs. stdin, stdout, stderr: our ends of its pipes. pidfd: readable when it has ended.
+    """An engine that runs. stdin, stdout, stderr: our ends of its pipes. pidfd: readable when it has ended."""
 
-    unread: what it said beside the answers that were waited for.
-    """
-
-    def __init__(self, page: "Name", backend: str) -> None:
-        """Start it; raises OSError."""
+    def __init__(self, page: "Name", backend: str, output: str = "") -> None:
+        """Start it; raises OSError. output: as EngineProcess.start takes it."""
         theirs_in, self.stdin = os.pipe()
         self.stdout, theirs_out = os.pipe()
         self.stderr, theirs_err = os.pipe()
-        self.unread = b""
-        command = engine_command(page, backend)
+        self._aside = self._buffer = b""
+        command = engine_command(page, backend, output)
         theirs = (theirs_in, theirs_out, theirs_err)
         try:
             # subprocess takes longer to load than the whole of this.
@@ -59,29 +57,43 @@ class Child:
         while lines:
             lines = lines[os.write(self.stdin, lines) :]
 
+    @property
+    def unread(self) -> bytes:
+        """What it said beside what was waited for."""
+        return self._aside + self._buffer
+
+    def ready(self, seconds: float) -> Ready:
+        """Wait until it is up; raises OSError if that takes longer than `seconds`."""
+        deadline = time.monotonic() + seconds
+        while not isinstance(message := self._hear(deadline)[1], Ready):
+            pass
+        return message
+
     def answers(self, count: int, seconds: float) -> list[Answer]:
         """Wait for so many answers; raises OSError if they do not come within `seconds`."""
         deadline = time.monotonic() + seconds
         answers: list[Answer] = []
-        buffer = b""
         while len(answers) < count:
-            while b"\n" not in buffer:
-                if not select.select([self.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                    raise TimeoutError("the engine does not answer")
-                if not (data := os.read(self.stdout, 65536)):
-                    raise BrokenPipeError("the engine has ended")
-                buffer += data
-            line, _, buffer = buffer.partition(b"\n")
-            try:
-                number, message = decode(line)
-            except ProtocolError as error:
-                raise BrokenPipeError(str(error)) from None
-            if number and isinstance(message, Answer):
+            line, message = self._hear(deadline)
+            if isinstance(message, Answer):
                 answers.append(message)
             else:
-                self.unread += line + b"\n"
-        self.unread += buffer
+                self._aside += line
         return answers
+
+    def _hear(self, deadline: float) -> "tuple[bytes, Message]":
+        """Return the next line, and what it says; raises OSError."""
+        while b"\n" not in self._buffer:
+            if not select.select([self.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise TimeoutError("the engine does not answer")
+            if not (data := os.read(self.stdout, 65536)):
+                raise BrokenPipeError("the engine has ended")
+            self._buffer += data
+        line, end, self._buffer = self._buffer.partition(b"\n")
+        try:
+            return line + end, decode(line)[1]
+        except ProtocolError as error:
+            raise BrokenPipeError(str(error)) from None
 
     def end(self) -> None:
         """Have it release everything and end, as if this process were gone; one that hangs is killed."""

@@ -14,7 +14,7 @@ from a4bridge.engine.protocol import Answer, CloseInput, CloseOutput, Command, O
 from a4bridge.ports.choose import OWN_PORT, Choice, Held, Wanted, choose
 from a4bridge.ports.listing import Kind, Listing, Port
 from a4bridge.ports.verdict import box_at, bytes_per_second
-from a4bridge.service.log import Log, counted
+from a4bridge.service.log import Log, say_released
 from a4bridge.service.memory import Memory
 from a4bridge.service.routing import Routing
 
@@ -182,6 +182,13 @@ class Links:
         inputs = [self._opening(slot, port, self._numbers(port)) for slot, port in self._inputs.items()]
         return [SetRoute(self._route.to_data()), opening(self.output), *inputs]
 
+    def are_as_at_start(self, listing: Listing) -> bool:
+        """Tell whether a start would choose what is open: that stays so even where its like has come since."""
+        choice = choose(listing, self._wanted, self._memory.last_output)
+        return choice.output == self.output and choice.inputs == {
+            port: self._held.get(port) for port in self._inputs.values()
+        }
+
     async def close_lost(self, listing: Listing) -> None:
         """Close what is linked and not there: unplugged, replaced by its like within a scan, or cut by a program."""
         there = {port for port in listing.ports if port.held is not False} | {OWN_PORT}
@@ -223,6 +230,14 @@ class Links:
     async def change(self, routing: Routing, listing: Listing) -> None:
         """Go by another routing from now on. What both want stays open, and what is held ends where it began."""
         wanted = routing.wanted()
+        before = self.routing, self._wanted, self._linked_before, self._held, dict(self._missed)
+        try:
+            await self._go_on_by(routing, wanted, listing)
+        except Exception:  # it was not carried out: what links next goes by the routing that there was
+            self.routing, self._wanted, self._linked_before, self._held, self._missed = before
+            raise
+
+    async def _go_on_by(self, routing: Routing, wanted: Wanted, listing: Listing) -> None:
         if wanted.output != self._wanted.output:
             self._linked_before = None
         self.routing, self._wanted = routing, wanted
@@ -294,18 +309,12 @@ class Links:
         if self._refused(port, answer.error):
             return False
         self.output = self._linked_before = port
-        self.say_released(answer.released)
+        say_released(answer.released, self._log)
         try:
             self._memory.remember_output(port.title)
         except OSError as failure:
             self._log.warning("not_remembered", says=f"the output cannot be remembered: {failure}", reason=str(failure))
         return True
-
-    def say_released(self, released: int) -> None:
-        """Say how many notes were ended that an earlier engine or a pulled box had left sounding."""
-        if released:
-            says = f"{counted(released, 'note')} released that {'was' if released == 1 else 'were'} left sounding"
-            self._log.info("released", says=says, released=released)
 
     async def _open_inputs(self, wanted: Held) -> bool:
         changed = False

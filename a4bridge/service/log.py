@@ -246,6 +246,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def say_released(released: int, log: Log) -> None:
+    """Say how many notes were ended that an earlier engine or a pulled box had left sounding."""
+    if released:
+        says = f"{counted(released, 'note')} released that {'was' if released == 1 else 'were'} left sounding"
+        log.info("released", says=says, released=released)
+
+
 def make_log(
     level: str = "info",
     format: str = "auto",  # noqa: A002 - the settings' own word

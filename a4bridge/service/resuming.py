@@ -5,12 +5,14 @@ there is to say. This loads nothing but what it needs: each module more is time 
 """
 
 import os
+from contextlib import suppress
 from time import monotonic_ns
 from typing import IO, Final
 
 from a4bridge.backend.base import BackendError
 from a4bridge.core.directories import SOCKET, SYSTEM_DIRECTORY, runtime_directory, state_directory
 from a4bridge.core.records import Record
+from a4bridge.engine.page import SLOTS, Page
 from a4bridge.engine.protocol import Command
 from a4bridge.ports.glance import glance
 from a4bridge.service import places
@@ -19,6 +21,10 @@ from a4bridge.service.last_start import LastStart, conditions, read_last
 
 _SECONDS: Final = 20.0
 """As long as any engine may take to start (a4bridge.service.engine)."""
+
+
+_SHOWS: Final = frozenset({"-h", "--help", "--version"})
+"""Options that only show something."""
 
 
 class Resumed(Record):
@@ -36,24 +42,54 @@ class Resumed(Record):
     at: int
 
 
-def resume(arguments: list[str]) -> Resumed | None:
-    """Go on where the last start with the same command line was; None where that cannot be."""
+class Released(Record):
+    """So many notes that a bridge had left sounding were ended; nothing forwards yet."""
+
+    notes: int
+
+
+def resume(arguments: list[str]) -> Resumed | Released | None:
+    """Go on where the last start with the same command line was; None where that cannot be.
+
+    Where it cannot be, what a bridge that died had left sounding is ended: that must not wait for the rest to load.
+    """
     try:
-        last = read_last(state_directory())
-        if last is None or last.conditions != conditions(arguments, last.conditions["files"]):
+        if (last := read_last(state_directory())) is None:
             return None
+        same = last.conditions == conditions(arguments, last.conditions["files"])
         directory = runtime_directory()
-        if _another_may_run(directory):
+        page = f"{directory}/{places.PAGE}"
+        if _another_may_run(directory) or not (same or (_may_sound(page) and _SHOWS.isdisjoint(arguments))):
             return None
         places.prepare(directory)
         claim = places.claim(directory)
     except (OSError, places.PlaceError, places.AlreadyRunningError):
         return None
+    if same:
+        with suppress(OSError, BackendError, places.PlaceError):
+            return _resumed(last, page, claim)
+    with claim, suppress(OSError, places.PlaceError):
+        return _released(last.backend, page)
+    return None
+
+
+def _may_sound(page: str) -> bool:
     try:
-        return _resumed(last, f"{directory}/{places.PAGE}", claim)
-    except (OSError, BackendError, places.PlaceError):
-        claim.close()
+        return any(Page.open(page).ledger)
+    except (OSError, ValueError):  # there was no bridge before, or not one of this version
+        return False
+
+
+def _released(backend: str, page: str) -> Released | None:
+    """End what sounds where it was sent, if that is there, by an engine that does nothing else; raises OSError."""
+    places.see_off(page)
+    if not (_may_sound(page) and (output := Page.open(page).slot_name(SLOTS))):
         return None
+    child = Child(page, backend, output)
+    try:
+        return Released(child.ready(_SECONDS).released)
+    finally:
+        child.end()
 
 
 def _another_may_run(directory: str) -> bool:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from a4bridge.backend.base import BackendError
-from a4bridge.core.library import Library
 from a4bridge.core.route import Action
 from a4bridge.engine.page import Page
 from a4bridge.engine.protocol import Answer, Bound, Command, Doubled, Looped, Ping, Ready
@@ -20,10 +19,11 @@ from a4bridge.ports.verdict import box_at
 from a4bridge.ports.watch import DeviceWatch
 from a4bridge.service import places
 from a4bridge.service.actions import Actions, Done, Known, RefusedError
+from a4bridge.service.beginning import Beginning
 from a4bridge.service.engine import EngineError, EngineProcess, News
 from a4bridge.service.keeping import Keep
 from a4bridge.service.links import Links, opening
-from a4bridge.service.log import Log, counted
+from a4bridge.service.log import Log, counted, say_released
 from a4bridge.service.memory import Memory
 from a4bridge.service.notify import Notifier
 from a4bridge.service.resuming import Resumed
@@ -50,9 +50,8 @@ class _Request:
 class Supervisor:
     """One bridge: one profile at a time, the ports it wants, one engine at a time.
 
-    library: where a profile is looked for that somebody switches to while the bridge runs. default: the profile that it
-    would begin with if nothing were remembered. watch: the kernel's word of what comes and goes, where there is one.
-    keep: called with what each routing linked first, for the next start. resumed: an engine that forwards already.
+    beginning: what its command line asks for. watch: the kernel's word of what comes and goes, where there is one.
+    keep: called in a thread with what each routing linked first. resumed: an engine that forwards already.
     """
 
     def __init__(
@@ -60,8 +59,7 @@ class Supervisor:
         enumerator: Enumerator,
         watch: DeviceWatch | None,
         routing: Routing,
-        default: str,
-        library: Library,
+        beginning: Beginning,
         page: Path,
         backend: str,
         memory: Memory,
@@ -81,7 +79,7 @@ class Supervisor:
         self._usage = UsageSinceLinked()
         self._links = Links(self._call, routing, memory, log)
         self._stop = asyncio.Event()
-        self._actions = Actions(self._links, library, memory, self._call, log, default, self._stop.is_set)
+        self._actions = Actions(self._links, beginning, memory, self._call, log, self._stop.is_set)
         self._looks = Looks(told=watch is not None)
         self._settling = Settling()
         self._listing = Listing()
@@ -90,6 +88,7 @@ class Supervisor:
         self._began = time.monotonic()
         self._keep = keep
         self._kept: Routing | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._resumed = resumed
         self._requests: deque[_Request] = deque()
         self._early_deaths = 0
@@ -115,7 +114,7 @@ class Supervisor:
                 try:
                     await self._look()
                     self._tell()
-                    self._keep_start()
+                    self._keep_what_links()
                     await self._act_until_next_look()
                 except EngineError:
                     await self._replace_engine()
@@ -125,7 +124,10 @@ class Supervisor:
                 loop.remove_reader(self._watch.fileno())
             while self._requests:
                 _refuse(self._requests.popleft().answer, RefusedError("the bridge is stopping"))
+            self._keep_what_links()  # by what was switched to since the last look
             await self._stop_engine()
+            if self._keeping:
+                await self._keeping
             beat.cancel()
             taking.cancel()
 
@@ -260,6 +262,11 @@ class Supervisor:
         except EngineError:
             _refuse(request.answer, RefusedError("the engine ended meanwhile; another is started"))
             raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the music goes on
+            reason = f"{type(error).__name__}: {error}"
+            says = f"a4bridge has a fault: what was asked could not be done: {reason}"
+            self._log.error("action_failed", says=says, reason=reason)
+            _refuse(request.answer, RefusedError(says))
         else:
             if not request.answer.done():
                 request.answer.set_result(done)
@@ -310,12 +317,25 @@ class Supervisor:
         self._told = sentence
         self._notifier.status(sentence)
 
-    def _keep_start(self) -> None:
+    def _keep_what_links(self) -> None:
         """Have what linked kept for the next start: once for each routing, for a card that is written to wears."""
         links = self._links
-        if links.routing is not self._kept and (commands := links.commands()):
-            self._keep(links.routing, commands)
-            self._kept = links.routing
+        if links.routing is self._kept or (self._keeping and not self._keeping.done()):
+            return
+        with suppress(BackendError):
+            # What has just come counts, for a start would not wait for it to settle.
+            if (commands := links.commands()) and links.are_as_at_start(self._enumerator.scan()):
+                self._kept = links.routing
+                self._keeping = asyncio.create_task(self._keep_start(links.routing, commands), name="supervisor.keep")
+
+    async def _keep_start(self, routing: Routing, commands: Sequence[Command]) -> None:
+        """Have it kept by a thread, for a disk may be slow; a fault of it ends that, and nothing else."""
+        try:
+            await asyncio.to_thread(self._keep, routing, commands)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the music goes on
+            reason = f"{type(error).__name__}: {error}"
+            says = f"a4bridge has a fault: the next start will be an ordinary one: {reason}"
+            self._log.error("keeping_failed", says=says, reason=reason)
 
     # The engine.
 
@@ -339,7 +359,7 @@ class Supervisor:
             resumed.child, len(commands), self._on_trouble, self._attention.set, self._on_news
         )
         self._welcome(engine, ready)
-        self._links.say_released(resumed.released)
+        say_released(resumed.released, self._log)
         for command in commands:
             self._taking.heed(command, resumed.at)
 
@@ -353,7 +373,7 @@ class Supervisor:
             if refusal and refusal != before:
                 self._log.info("not_real_time", says=f"without {what}: {refusal}", what=what, reason=refusal)
         self._granted = ready
-        self._links.say_released(ready.released)
+        say_released(ready.released, self._log)
 
     async def _replace_engine(self) -> None:
         """Start another engine after one died; what sounded is in the page and is ended when the output opens."""

@@ -1,7 +1,9 @@
 """A running bridge is told things: by the verbs as a person types them, and over its socket."""
 
 import json
+import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -340,3 +342,48 @@ def test_a_log_that_nobody_reads_keeps_no_note_and_no_client(hub: Hub, start: St
         assert connection.ask(Status())["linked"]
     bridge.ask(Use("gridrec"))
     assert bridge.says("could not be written").startswith("warning: ")
+
+
+def test_a_switch_that_the_engine_does_not_live_to_see_is_not_carried_out(
+    hub: Hub, start: Start, tmp_path: Path
+) -> None:
+    plug_both(hub)
+    write_config(tmp_path, "profiles/lead.toml", 'description = "Lead"\ndestination = "track 3"\n')
+    bridge = start()
+    bridge.says("->")
+    os.kill(bridge.engine_pid(), signal.SIGSTOP)
+
+    assert "the engine ended meanwhile" in bridge.told("use", "lead", code=None)
+
+    bridge.says("-> Elektron Analog Four, auto channel 9")
+    assert "profile    liverec" in bridge.told("status")
+
+
+@contextmanager
+def every_descriptor_taken(pid: int) -> Iterator[None]:
+    """Let the process open nothing more meanwhile."""
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    open_ones = {int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir()}
+    first_free = next(number for number in range(limits[0]) if number not in open_ones)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (first_free, limits[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+
+
+def test_without_a_descriptor_left_what_is_asked_is_refused_and_the_music_goes_on(hub: Hub, start: Start) -> None:
+    keyboard, synth = plug_both(hub)
+    bridge = start()
+    bridge.says("->")
+    with bridge.connect() as connection:
+        before = connection.ask(Status())
+        pid = bridge.process.pid
+        with every_descriptor_taken(pid):
+            with pytest.raises(RefusedError, match="no profile is called"):
+                connection.ask(Use("nosuchprofile"))
+            with pytest.raises(RefusedError, match=r"gridrec cannot be used.* cannot be read: too many open files"):
+                connection.ask(Use("gridrec"))
+        keyboard.play(bytes([0x90, 60, 100]))
+        assert synth.next() == bytes([0x98, 60, 100])
+        assert connection.ask(Status())["profile"] == before["profile"]

@@ -97,6 +97,38 @@ def test_what_is_remembered_and_cannot_be_used_any_more_is_told_and_the_default_
     bridge.says("-> Elektron Analog Four, auto channel 9")
 
 
+def test_a_track_of_the_command_line_that_the_profile_of_last_time_cannot_take_lets_the_default_begin(
+    hub: Hub, start: Start
+) -> None:
+    plug_both(hub)
+    bridge = start("run", "--track", "3")
+    bridge.says("->")
+    bridge.told("use", "multitrack")
+    bridge.process.terminate()
+    assert bridge.ends() == 0
+
+    again = start("run", "--track", "3")
+
+    said = again.says("last time")
+    assert "multitrack of last time cannot be used, liverec begins: track 3 cannot take" in said
+    again.says("-> Elektron Analog Four, track 3")
+
+
+def test_what_is_switched_to_after_another_default_was_read_is_remembered(
+    hub: Hub, start: Start, tmp_path: Path
+) -> None:
+    plug_both(hub)
+    bridge = start("run")
+    bridge.says("->")
+    write_config(tmp_path, "settings.toml", 'profile = "gridrec"\n')
+    bridge.told("reload")
+    bridge.told("use", "spread")
+    bridge.process.terminate()
+    assert bridge.ends() == 0
+
+    assert start("run").says("last time") == "spread, as last time"
+
+
 def test_a_torn_memory_is_set_aside_with_a_note(hub: Hub, start: Start, tmp_path: Path) -> None:
     plug_both(hub)
     (tmp_path / "state").mkdir()

@@ -20,6 +20,7 @@ ON: Final = bytes([0x90, 60, 100])
 OFF: Final = bytes([0x80, 60, 64])
 ON_SENT: Final = bytes([0x98, 60, 100])
 OFF_SENT: Final = bytes([0x88, 60, 64])
+AS_SHIPPED: Final = 'description = "as it is shipped"\n'
 MINE: Final = 'description = "mine"\ndestination = "track 2"\n'
 
 # Run by each Python that is started with it on its path: whoever wants to read a profile says so, and waits.
@@ -77,10 +78,17 @@ def end(bridge: Running) -> None:
 
 
 def started_once(start: Start, *arguments: str) -> None:
-    """Start a bridge as it will be started again, and end it when that is kept."""
+    """Start a bridge as it will be started again, and end it; what it came to is kept by then."""
     bridge = start(*arguments)
     bridge.says("->")
-    bridge.told("status")  # it has gone on since
+    end(bridge)
+
+
+def switched_once(start: Start, arguments: tuple[str, ...], *verb: str) -> None:
+    """Start a bridge likewise, switch it, and end it."""
+    bridge = start(*arguments)
+    bridge.says("->")
+    bridge.told(*verb)
     end(bridge)
 
 
@@ -207,30 +215,6 @@ def test_other_arguments_are_another_start(played: tuple[Device, Synth], start: 
     assert bridge.says("->").endswith("track 3 (channel 3)")
 
 
-def switched(bridge: Running, directory: Path, *verb: str) -> None:
-    """Switch a bridge that has linked, and end it when the next start is told of it."""
-    bridge.says("->")
-    bridge.told(*verb)
-    deadline = time.monotonic() + PATIENCE
-    while not is_of_now(kept(directory)):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    end(bridge)
-
-
-def is_of_now(last: LastStart) -> bool:
-    files: dict[str, list[int] | None] = last.conditions["files"]
-    now: dict[str, list[int] | None] = conditions([], files)["files"]
-    return files == now
-
-
-def look_at(bridge: Running, hub: Hub) -> None:
-    """Have the bridge look at what is plugged in, and go on."""
-    hub.plug(MINILAB)
-    bridge.says(r"Minilab3 .*->|\+ Minilab3 ->")
-    bridge.told("status")
-
-
 @pytest.mark.parametrize(
     ("verb", "sent"), [(("track", "3"), bytes([0x92, 60, 100])), (("use", "mine"), bytes([0x91, 60, 100]))]
 )
@@ -239,7 +223,7 @@ def test_what_was_switched_to_is_what_the_next_start_forwards_by_before_it_reads
 ) -> None:
     keyboard, synth = played
     write_config(tmp_path, "profiles/mine.toml", MINE)
-    switched(start("run"), tmp_path, *verb)
+    switched_once(start, ("run",), *verb)
     bridge = held_up(start, gate, "run")
     keyboard.play(ON)
 
@@ -253,7 +237,7 @@ def test_who_names_a_profile_or_a_track_begins_there_whatever_was_switched_to(
     played: tuple[Device, Synth], start: Start, gate: Gate, tmp_path: Path
 ) -> None:
     keyboard, synth = played
-    switched(start("--profile", "liverec"), tmp_path, "track", "3")
+    switched_once(start, ("--profile", "liverec"), "track", "3")
     bridge = held_up(start, gate, "--profile", "liverec")
     keyboard.play(ON)
 
@@ -261,53 +245,6 @@ def test_who_names_a_profile_or_a_track_begins_there_whatever_was_switched_to(
     gate.open()
     assert bridge.says("->").endswith("auto channel 9")
     assert synth.nothing_more()
-
-
-def test_a_profile_that_was_edited_and_not_read_again_is_not_kept_as_it_was(
-    hub: Hub, played: tuple[Device, Synth], start: Start, tmp_path: Path
-) -> None:
-    write_config(tmp_path, "profiles/mine.toml", MINE)
-    started_once(start, "run", "--default", "mine")
-    bridge = start("run", "--default", "mine")
-    bridge.says("->")
-    write_config(tmp_path, "profiles/mine.toml", f"{MINE}transpose = 12\n")
-
-    bridge.told("track", "3")
-    look_at(bridge, hub)
-
-    assert not is_of_now(kept(tmp_path))
-    end(bridge)
-
-
-def test_what_cannot_be_remembered_is_not_what_the_next_start_begins_with(
-    hub: Hub, played: tuple[Device, Synth], start: Start, tmp_path: Path
-) -> None:
-    bridge = start("run")
-    bridge.says("->")
-    bridge.told("status")  # it has gone on since
-    state = tmp_path / "state/state.json"
-    state.unlink()
-    state.mkdir()
-
-    bridge.told("track", "3")
-    bridge.says("the profile cannot be remembered")
-    look_at(bridge, hub)
-
-    assert not is_of_now(kept(tmp_path))
-    end(bridge)
-
-
-def test_what_links_after_a_switch_is_not_what_the_start_came_to(hub: Hub, start: Start, tmp_path: Path) -> None:
-    hub.plug(ANALOG_FOUR)
-    bridge = start("--profile", "liverec")
-    bridge.says("waiting for a keyboard")
-    bridge.told("track", "3")
-
-    hub.plug(KEYSTATION)
-
-    bridge.says("->")
-    bridge.told("status")
-    assert read_last(tmp_path / "state") is None
 
 
 def test_where_nothing_can_be_kept_each_start_is_an_ordinary_one(
@@ -340,6 +277,37 @@ def test_what_a_crash_left_sounding_ends_before_any_file_is_read(
     assert synth.next() == OFF_SENT
     gate.open()
     bridge.says("1 note released that was left sounding")
+
+
+@pytest.mark.parametrize("change", [edited, with_another_keyboard])
+def test_what_a_crash_left_sounding_ends_before_an_ordinary_start_reads_a_file(
+    hub: Hub,
+    played: tuple[Device, Synth],
+    start: Start,
+    gate: Gate,
+    tmp_path: Path,
+    change: Callable[[Path, Hub], None],
+) -> None:
+    keyboard, synth = played
+    write_config(tmp_path, "profiles/liverec.toml", AS_SHIPPED)
+    started_once(start, "--profile", "liverec")
+    crashed = start("--profile", "liverec")
+    crashed.says("->")
+    keyboard.play(ON)
+    assert synth.next() == ON_SENT
+    os.kill(crashed.process.pid, signal.SIGSTOP)
+    os.kill(crashed.engine_pid(), signal.SIGKILL)
+    crashed.clean_up()
+    change(tmp_path, hub)
+    bridge = held_up(start, gate, "--profile", "liverec")
+
+    assert synth.next() == OFF_SENT
+    assert not keyboard.is_open
+    gate.open()
+    bridge.says("1 note released that was left sounding")
+    bridge.says("->")
+    end(bridge)
+    assert synth.nothing_more()
 
 
 def test_a_second_bridge_is_refused(played: tuple[Device, Synth], start: Start) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
-from clock import steady_time
+from clock import steady_time, wait_until
 from program import Program
 from usb import A4_MKI, KEYSTATION, Gadget, plugged
 
@@ -44,6 +44,29 @@ def seconds_to_first_note(keyboard: Gadget, box: Gadget, *arguments: str) -> flo
         program.signal(signal.SIGTERM)
         assert program.ends() == 0
     return (arrived[0].time_ns - began) / 1e9
+
+
+def seconds_to_silence(keyboard: Gadget, box: Gadget) -> float:
+    """Kill both processes of a bridge while a note sounds, and return how long after another start it ends.
+
+    The other has another command line, so that it is an ordinary start.
+    """
+    with Program(*PLAYER) as program:
+        program.says("->")
+        keyboard.ports[0].send(bytes((midi.NOTE_ON, 60, 64)))
+        wait_until("the note", lambda: box.ports[0].received)
+        engine = program.engine
+        program.signal(signal.SIGSTOP)  # so that it cannot start another engine
+        os.kill(engine, signal.SIGKILL)
+        program.signal(signal.SIGKILL)
+        program.ends()
+    box.ports[0].forget()
+    began = time.monotonic_ns()
+    with Program(*PLAYER, "--track", "3") as program:
+        wait_until("the note's end", lambda: box.ports[0].received)
+        program.says("1 note released that was left sounding")
+        program.says("->")
+    return (box.ports[0].received[0].time_ns - began) / 1e9
 
 
 def _notes() -> Iterator[bytes]:
