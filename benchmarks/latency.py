@@ -76,10 +76,13 @@ CASES: Final = (
     Case("spread", "spread", ("--chord", "4"), {"p50_us": 80.0, "p99_us": 95.0}, notes=0.1),
     Case("frozen-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="frozen"),
     Case("unread-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="unread"),
-    Case("loaded", "liverec", ("--channel", "9"), {"p50_us": 26.0, "p99_us": 30.0}, notes=0.75, load="itself"),
+    Case("loaded", "liverec", ("--channel", "9"), {"p50_us": 26.0, "p99_us": 30.0}, notes=0.5, load="itself"),
     Case("8-inputs", "liverec", ("--channel", "9"), notes=0.75, others=OTHERS),
     *(Case(f"zones-{count}", zones(count), ("--zones", str(count))) for count in ZONES),
 )
+
+PATIENCE_S: Final = 1700.0
+"""Real seconds, and only a net: by itself it takes 150, and where others work on the same computer much longer."""
 
 PLAIN: Final = "plain python-rtmidi"
 
@@ -99,7 +102,7 @@ def measure(machine: Machine, python: Path, out: Path, notes: int = 4000) -> dic
         rounds.append(
             Round(case.name, command, max(3, int(case.notes * notes)), case.meter, load=case.load, monitor=case.monitor)
         )
-    measured = play(machine, python, rounds, out)
+    measured = play(machine, python, rounds, out, timeout_s=PATIENCE_S)
     must_be_measured(measured)
     return measured
 
