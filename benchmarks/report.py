@@ -72,8 +72,8 @@ def _regions(race: Race) -> str:
     steps = {
         "the kernel alone: a system call, a wake-up, a system call": ("kernel", "idle"),
         "another program between: it is woken, reads and sends (C on alsa-lib)": ("c", "loaded_fifo"),
-        "RtMidi's input: a thread of its own, alsa-lib's decoder, a callback in C++": ("rtmidi_in", "loaded_fifo"),
-        "RtMidi's output: alsa-lib's encoder and buffer": ("rtmidi", "loaded_fifo"),
+        "RtMidi's input, beyond alsa-lib's own: decoder, time stamp, a callback in C++": ("rtmidi_in", "loaded_fifo"),
+        "RtMidi's output, beyond alsa-lib's own: encoder and buffer": ("rtmidi", "loaded_fifo"),
         "python-rtmidi: the way into the interpreter, a callback that changes one byte, the way out": (
             "kept",
             "loaded_fifo",
