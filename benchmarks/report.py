@@ -39,6 +39,7 @@ def page(race: Race) -> str:
         above_floor=f"{100 * (bridge['idle']['p50_us'] / race.router('floor').rounds['idle']['p50_us'] - 1):.0f} %",
         regions=_regions(race),
         p99_9=f"{bridge['idle']['p99_9_us']:.0f}",
+        loaded_p99_9=f"{bridge['loaded']['p99_9_us']:.0f}",
         few=f"{plain['idle']['notes']:,}",
     )
 
