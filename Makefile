@@ -68,10 +68,11 @@ lab: lab-packages
 pi-lab: lab-packages
 	$(python) tests/lab/pi.py docs/pi-lab.log
 
-# The other routers come into .cache/peers; what can't is left out, and the page says so. mididings has to be built.
+# The other routers come into .cache/peers; what can't is left out, and the page says so. mididings and RtMidi have to be built.
 bench: lab-packages
 	@if [ "$$(id -u)" = 0 ] && [ -f /etc/debian_version ] && ! command -v g++ >/dev/null; then \
-		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends g++ pkg-config python3-dev >/dev/null; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq install -y --no-install-recommends g++ pkg-config python3-dev >/dev/null; \
 	fi
 	$(python) benchmarks/race.py
 

@@ -1,4 +1,4 @@
-"""Whether it helps to tie a router to one of four processors, by the clock.
+"""Whether it helps to tie a router to one of four processors, by the clock, in microseconds.
 
     python benchmarks/affinity.py [--notes N]
 
@@ -9,16 +9,16 @@ and free differ by more than one round differs from its like. The router is rout
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 from typing import Final
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests" / "lab"))  # the lab is a tool of the tests', and no package
 
-from installed import installed_python  # noqa: E402 - found by the line above
-from machine import Boot, LabError, Machine  # noqa: E402 - as above
-from rounds import Round, play  # noqa: E402 - as above
+from arguments import NOTES_LEAST, at_least  # noqa: E402 - its neighbours need the lab, found by the line above
+from floors import Way, print_measured  # noqa: E402 - as above
+from machine import Machine  # noqa: E402 - as above
+from rounds import FIFO  # noqa: E402 - as above
 
 TIED: Final = {
     "free": (),
@@ -32,37 +32,19 @@ PATIENCE_S: Final = 1800.0
 class FourProcessors(Machine):
     """The lab by the clock, with four processors."""
 
+    virtual_time = False
     real_time = ("-accel", "tcg,thread=multi", "-smp", "4")
-
-    def boot(self, guest: str | Path, out: Path, *, virtual_time: bool = False, timeout_s: float = 120) -> Boot:
-        """Boot as any lab does."""
-        return super().boot(guest, out, virtual_time=virtual_time, timeout_s=timeout_s)
 
 
 def main() -> int:
     """Measure and print; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--notes", type=int, default=500, help="notes to play in each round (default 500)")
+    parser.add_argument("--notes", type=at_least(NOTES_LEAST), default=500, help="for each round (default 500)")
     options = parser.parse_args()
-    try:
-        machine = FourProcessors()
-        machine.build()
-        python = installed_python()
-        router = ("chrt", "--fifo", "70", str(python), f"{REPOSITORY}/benchmarks/routers/floor.py")
-        rounds = [
-            Round(f"{how}, round {time + 1}", (*tied, *router), options.notes)
-            for time in range(TIMES)
-            for how, tied in TIED.items()
-        ]
-        with tempfile.TemporaryDirectory() as out:
-            measured = play(machine, python, rounds, Path(out), timeout_s=PATIENCE_S)
-    except LabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    for name, figures in measured.items():
-        fault = figures.get("fault", "")
-        print(f"{name:32} p50 {figures.get('p50_us', 0):8.1f}  p99 {figures.get('p99_us', 0):8.1f} us {fault}")
-    return 0
+    ways = [
+        Way(f"{how}, round {time + 1}", before=(*tied, *FIFO)) for time in range(TIMES) for how, tied in TIED.items()
+    ]
+    return print_measured(FourProcessors(), ways, options.notes, PATIENCE_S)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,10 @@ def running(command: Sequence[str], home: Path, said: Path, environment: Mapping
             yield process
         finally:
             process.terminate()
+            try:
+                process.wait(PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def until(what: str, condition: Callable[[], bool], process: Process, said: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import peers
 from figures import Figures, Router
-from rounds import Round, a4bridge
+from rounds import FIFO, Round, a4bridge
 
 FEW: Final = 5000
 """Notes for each of the others; the bridge gets as many as are asked for."""
@@ -15,8 +15,8 @@ FEW: Final = 5000
 _REHEARSAL: Final = 30
 """Notes before the first round of a router, so that what it reads from the disk is in memory."""
 
-_FIFO: Final = ("chrt", "--fifo", "70")
-"""The priority that the bridge's callbacks have."""
+
+_BETWEEN: Final = ("meter source", "meter sink", "9")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class Entrant:
         if self.key == "kernel":
             yield idle
         elif self.key == "floor":
-            yield replace(idle, command=(*_FIFO, *self.command))
+            yield replace(idle, command=(*FIFO, *self.command))
         elif self.key == "a4bridge":  # asks for its priority itself
             yield replace(idle, notes=notes)
             yield replace(idle, name=f"{self.key} loaded", notes=notes, load="itself")
         else:
             yield idle
             yield replace(idle, name=f"{self.key} loaded", load="another")
-            yield replace(idle, name=f"{self.key} loaded_fifo", load="another", command=(*_FIFO, *self.command))
+            yield replace(idle, name=f"{self.key} loaded_fifo", load="another", command=(*FIFO, *self.command))
 
     def rehearsals(self) -> Iterator[Round]:
         """Yield a few notes for each thing that is loaded from the disk."""
@@ -57,17 +57,21 @@ class Entrant:
 
 
 def entrants(python: Path) -> Iterator[Entrant]:
-    """Yield who takes part, roughly by how much they do for a note; `python` has a4bridge. Raises LabError."""
+    """Yield who takes part, roughly by how much they do for a note; `python` has a4bridge.
+
+    Raises LabError and PeerError, where one is missing without which there is no race.
+    """
     routers = peers.ROUTERS
-    rtmidi = f"python-rtmidi {peers.version(python, 'python-rtmidi')}"
+    version = peers.version(python, "python-rtmidi")
+    rtmidi = f"python-rtmidi {version}"
     callback = (str(python), f"{routers}/callback.py")
     hop = f"{rtmidi}, callback, uvloop {peers.version(python, 'uvloop')}"
     yield Entrant("kernel", "the kernel's own route, which cannot change a channel", meter=("--direct",))
-    yield Entrant(
-        "c", "C on alsa-lib, the least that will do", (str(peers.forwarder()), "meter source", "meter sink", "9")
-    )
+    yield Entrant("c", "C on alsa-lib, the least that will do", (str(peers.forwarder()), *_BETWEEN))
     yield _or_left_out("mididings", _mididings)
     yield _or_left_out("midish", _midish)
+    yield _or_left_out("rtmidi_in", lambda: _rtmidi("rtmidi_in", version, "alsa"))
+    yield _or_left_out("rtmidi", lambda: _rtmidi("rtmidi", version, "rtmidi"))
     yield Entrant("kept", f"{rtmidi}, callback, thread state kept", (*callback, "--keep-state"))
     floor = f"{rtmidi}, the least that does a bridge's work"
     yield Entrant("floor", floor, (str(python), f"{routers}/floor.py"))
@@ -83,6 +87,12 @@ def _or_left_out(key: str, entrant: Callable[[], Entrant]) -> Entrant:
         return entrant()
     except peers.PeerError as error:
         return Entrant(key, key, left_out=str(error))
+
+
+def _rtmidi(key: str, version: str, sending: str) -> Entrant:
+    program, rtmidi = peers.rtmidi_forwarder(f"python-rtmidi=={version}")
+    how = {"rtmidi": "", "alsa": ", which sends by alsa-lib"}[sending]
+    return Entrant(key, f"RtMidi {rtmidi} in C++{how}", (str(program), *_BETWEEN, sending))
 
 
 def _mididings() -> Entrant:

@@ -2,9 +2,9 @@
 
     python benchmarks/latency.py [--notes N] [--json]
 
-One note at a time, or one chord, nothing else going on, with all the bookkeeping of a profile: liverec, spread, and
-profiles of 1 to 64 zones; liverec with a monitor that stands still; and plain python-rtmidi, to which liverec is
-compared. What is counted is described in benchmarks/README.md.
+One note at a time, or one chord, with all the bookkeeping of a profile: liverec, spread, and profiles of 1 to 64 zones;
+liverec with a monitor that stands still, with more inputs, and while it is asked, watched and switched; and plain
+python-rtmidi, to which liverec is compared. What is counted is described in benchmarks/README.md.
 """
 
 import argparse
@@ -20,10 +20,11 @@ from typing import Final, Literal
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests" / "lab"))  # the lab is a tool of the tests', and no package
 
-from figures import FILE, Figures, ratios, read  # noqa: E402 - the lab is found by the line above
+from arguments import NOTES_LEAST, at_least  # noqa: E402 - the others need the lab, found by the line above
+from figures import FILE, Figures, ratios, read  # noqa: E402 - as above
 from installed import installed_python  # noqa: E402 - as above
 from machine import LabError, Machine  # noqa: E402 - as above
-from rounds import Round, a4bridge, play  # noqa: E402 - as above
+from rounds import Round, a4bridge, must_be_measured, play  # noqa: E402 - as above
 
 ROUTERS: Final = REPOSITORY / "benchmarks" / "routers"
 
@@ -34,6 +35,9 @@ SAME_US: Final = 1.0
 """Microseconds by which the medians may differ of profiles with so many zones, and of one and of eight inputs; and p50
 and p99 with a monitor that stands still and without one."""
 
+QUEUE_US: Final = 0.7
+"""Microseconds by which p99 may grow with each input. RtMidi gives every input a queue of the sequencer's, for its time
+stamps; the kernel moves them all on each millisecond, and one note in forty has to wait for that."""
 
 RATIO_MAY_GROW: Final = 1.05
 """By how much the share of plain python-rtmidi's time may be above the committed one."""
@@ -45,7 +49,7 @@ class Case:
 
     profile: a shipped profile's name, or the text of one. meter: the meter's options. limits: microseconds, by the
     meter's names. notes: a share of those asked for, because some need fewer to tell. others: silent inputs besides
-    the meter's. monitor: as a round's.
+    the meter's. load, monitor: as a round's.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Case:
     limits: dict[str, float] = field(default_factory=dict)
     notes: float = 0.05
     others: int = 0
+    load: Literal["none", "itself"] = "none"
     monitor: Literal["none", "frozen", "unread"] = "none"
 
 
@@ -71,9 +76,13 @@ CASES: Final = (
     Case("spread", "spread", ("--chord", "4"), {"p50_us": 80.0, "p99_us": 95.0}, notes=0.1),
     Case("frozen-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="frozen"),
     Case("unread-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="unread"),
-    Case("8-inputs", "liverec", ("--channel", "9"), others=OTHERS),
+    Case("loaded", "liverec", ("--channel", "9"), {"p50_us": 26.0, "p99_us": 30.0}, notes=0.5, load="itself"),
+    Case("8-inputs", "liverec", ("--channel", "9"), notes=0.75, others=OTHERS),
     *(Case(f"zones-{count}", zones(count), ("--zones", str(count))) for count in ZONES),
 )
+
+PATIENCE_S: Final = 1700.0
+"""Real seconds, and only a net: by itself it takes 150, and where others work on the same computer much longer."""
 
 PLAIN: Final = "plain python-rtmidi"
 
@@ -90,11 +99,11 @@ def measure(machine: Machine, python: Path, out: Path, notes: int = 4000) -> dic
         if case.others:
             named = (word for number in range(case.others) for word in ("--input", f"number {number}"))
             command = (str(python), f"{ROUTERS}/silent_keyboards.py", str(case.others), *command, *named)
-        rounds.append(Round(case.name, command, max(3, int(case.notes * notes)), case.meter, monitor=case.monitor))
-    measured = play(machine, python, rounds, out)
-    for name, figures in measured.items():
-        if "fault" in figures:
-            raise LabError(f"{name} could not be measured: {figures['fault']}")
+        rounds.append(
+            Round(case.name, command, max(3, int(case.notes * notes)), case.meter, load=case.load, monitor=case.monitor)
+        )
+    measured = play(machine, python, rounds, out, timeout_s=PATIENCE_S)
+    must_be_measured(measured)
     return measured
 
 
@@ -107,14 +116,12 @@ def too_slow(measured: dict[str, Figures]) -> Iterator[str]:
     medians = {count: measured[f"zones-{count}"]["p50_us"] for count in ZONES}
     if max(medians.values()) - min(medians.values()) > SAME_US:
         yield f"the medians of profiles with {_listed(ZONES)} zones are {_listed(list(medians.values()))} us"
-    one, eight = measured["liverec"]["p50_us"], measured["8-inputs"]["p50_us"]
-    if abs(eight - one) > SAME_US:
-        yield f"with one input the median is {one} us, and with {1 + OTHERS} it is {eight}"
     for case in CASES:
-        for key in ("p50_us", "p99_us") if case.monitor != "none" else ():
-            alone, watched = measured["liverec"][key], measured[case.name][key]
-            if abs(watched - alone) > SAME_US:
-                yield f"{case.name}: {_label(key)} is {watched} us, and without a monitor {alone}"
+        for key in ("p50_us", "p99_us") if case.others or case.monitor != "none" else ():
+            alone, beside = measured["liverec"][key], measured[case.name][key]
+            more = QUEUE_US * case.others if key == "p99_us" else 0.0
+            if not -SAME_US <= beside - alone <= max(SAME_US, more):
+                yield f"{case.name}: {_label(key)} is {beside} us, and alone {alone}"
 
 
 def slower_than_committed(measured: dict[str, Figures], committed: str) -> Iterator[str]:
@@ -148,7 +155,7 @@ def _listed(values: Sequence[object]) -> str:
 def main() -> int:
     """Measure and print; returns the exit code: 1 where a limit is passed or the lab cannot run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--notes", type=int, default=20_000, help="notes to play (default 20,000)")
+    parser.add_argument("--notes", type=at_least(NOTES_LEAST), default=20_000, help="notes to play (default 20,000)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     print(f"Playing {options.notes} notes through the bridge in the lab; this takes some minutes.", file=sys.stderr)

@@ -42,6 +42,24 @@ def forwarder() -> Path:
     return program
 
 
+def rtmidi_forwarder(package: str) -> tuple[Path, str]:
+    """Return our own forwarder on RtMidi, and RtMidi's version: the one that is within `package`, "name==version".
+
+    Raises:
+        PeerError: it cannot be built.
+
+    """
+    _need(*_BUILD_PACKAGES)
+    rtmidi = _rtmidi(package)
+    program = CACHE / "forward_rtmidi"
+    sources = (str(ROUTERS / "forward_rtmidi.cpp"), str(rtmidi / "RtMidi.cpp"))
+    # Optimised as in python-rtmidi's own wheels, which are meson's "release".
+    options = ("-O3", "-Wall", "-Werror", "-D__LINUX_ALSA__", f"-I{rtmidi}")
+    _run("building it", ("g++", *options, "-o", str(program), *sources, "-lasound", "-lpthread"))
+    found = re.search(r'#define RTMIDI_VERSION "(.+)"', (rtmidi / "RtMidi.h").read_text())
+    return program, found[1] if found else "of an unknown version"
+
+
 def python_with(*requirements: str) -> Path:
     """Return the Python of an environment that has `requirements`, each as "name==version"; raises PeerError."""
     python = CACHE / "venv" / "bin" / "python"
@@ -56,10 +74,11 @@ def mididings() -> tuple[Path, dict[str, str]]:
     """Return a Python that has mididings, and the environment it needs; raises PeerError."""
     python = python_with(DECORATOR)
     boost = _boost() / "usr"
-    libraries = next(boost.glob("lib/*/libboost_thread.so")).parent
+    libraries = next((library.parent for library in boost.glob("lib/*/libboost_thread.so")), None)
+    if libraries is None:
+        raise PeerError(f"{boost} has no libboost_thread.so; delete it, and it is fetched anew")
     if MIDIDINGS not in _installed(python):
-        if missing := [each for each in _BUILD_PACKAGES if not _is_installed(each)]:
-            raise PeerError(f"it has to be built; install with: apt-get install {' '.join(missing)}")
+        _need(*_BUILD_PACKAGES)
         if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
             raise PeerError("it has to be built, and this Python has no headers; apt-get install python3-dev")
         # Its requirement "boost" is another project's package.
@@ -75,8 +94,26 @@ def midish() -> tuple[Path, str]:
 
 
 def version(python: Path, package: str) -> str:
-    """Return the version of a Python package in that Python's environment."""
-    return _output(python, "-c", f"from importlib.metadata import version; print(version({package!r}))").strip()
+    """Return the version of a Python package in that Python's environment; raises PeerError."""
+    return _said(str(python), "-c", f"from importlib.metadata import version; print(version({package!r}))").strip()
+
+
+def _rtmidi(package: str) -> Path:
+    """Return a folder with RtMidi's sources as they are within those of python-rtmidi."""
+    folder = CACHE / package.replace("==", "-")
+    if folder.exists():
+        return folder
+    with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+        pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
+        options = ("--no-deps", "--no-binary", package.partition("==")[0], "--dest", scratch)
+        _run(f"fetching the sources of {package}", (*pip, *options, package))
+        for archive in Path(scratch).glob("*.tar.gz"):
+            _run("unpacking them", ("tar", "--extract", "--file", str(archive), "--directory", scratch))
+        found = [file.parent for file in Path(scratch).rglob("RtMidi.cpp")]
+        if not found:
+            raise PeerError(f"there is no RtMidi in the sources of {package}")
+        found[0].rename(folder)
+    return folder
 
 
 def _boost() -> Path:
@@ -113,14 +150,25 @@ def _unpacked(name: str, packages: tuple[str, ...]) -> Path:
 def _apt(*command: str, cwd: Path | None = None) -> str:
     if shutil.which(command[0]) is None:
         raise PeerError(f"it comes from Debian's archive, and there is no {command[0]} here")
+    return _said(*command, cwd=cwd)
+
+
+def _said(*command: str, cwd: Path | None = None) -> str:
+    """Return what a command prints; raises PeerError."""
     try:
         return output_of(*command, cwd=cwd)
-    except LabError as error:
+    except (LabError, OSError) as error:
         raise PeerError(" ".join(str(error).split())) from None
 
 
 def _installed(python: Path) -> list[str]:
-    return _output(python, "-m", "pip", "--disable-pip-version-check", "freeze").splitlines()
+    return _said(str(python), "-m", "pip", "--disable-pip-version-check", "freeze").splitlines()
+
+
+def _need(*packages: str) -> None:
+    """Raise PeerError if one of Debian's packages is not installed."""
+    if missing := [each for each in packages if not _is_installed(each)]:
+        raise PeerError(f"it has to be built; install with: apt-get install {' '.join(missing)}")
 
 
 def _is_installed(package: str) -> bool:
@@ -145,7 +193,3 @@ def _run(what: str, command: tuple[str, ...], environment: Mapping[str, str] = {
     if result.returncode:
         errors = [line.strip() for line in result.stdout.splitlines() if "error" in line.lower()]
         raise PeerError(f"{what} failed: {errors[-1] if errors else 'it said nothing'}")
-
-
-def _output(python: Path, *arguments: str) -> str:
-    return subprocess.run((str(python), *arguments), capture_output=True, text=True, check=True).stdout

@@ -11,7 +11,6 @@ import argparse
 import ctypes
 import platform
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ REPOSITORY: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests" / "lab"))  # the lab is a tool of the tests', and no package
 
 import peers  # noqa: E402 - it finds the lab by the line above
+from arguments import NOTES_LEAST, at_least, folder  # noqa: E402 - as above
 from contest import entrants, in_order, results  # noqa: E402 - as above
 from figures import FILE, Figures, Race, written  # noqa: E402 - as above
 from installed import SOURCES, installed_python  # noqa: E402 - as above
@@ -36,7 +36,7 @@ NEEDED: Final = ("kernel", "c", "kept", "floor", "callback", "a4bridge")
 
 
 def race(notes: int) -> Race:
-    """Return what was measured; raises LabError."""
+    """Return what was measured; raises LabError and PeerError."""
     machine = Machine()
     machine.build()
     python = installed_python()
@@ -88,10 +88,9 @@ def alsa_version() -> str:
 
 
 def drawn(file: Path) -> None:
-    """Draw the picture beside the JSON file; raises PeerError."""
-    python = peers.python_with(peers.MATPLOTLIB)
+    """Draw the picture beside the JSON file; raises LabError and PeerError."""
     plot = REPOSITORY / "benchmarks" / "plot.py"
-    subprocess.run((str(python), str(plot), str(file), str(file.with_suffix(".svg"))), check=True)
+    output_of(str(peers.python_with(peers.MATPLOTLIB)), str(plot), str(file), str(file.with_suffix(".svg")))
 
 
 _began = time.monotonic()
@@ -104,20 +103,22 @@ def say(what: str) -> None:
 def main() -> int:
     """Race and write; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--notes", type=int, default=20_000, help="notes for a4bridge (default 20,000)")
-    parser.add_argument("folder", nargs="?", type=Path, default=FILE.parent, metavar="FOLDER")
+    parser.add_argument(
+        "--notes", type=at_least(NOTES_LEAST), default=20_000, help="notes for a4bridge (default 20,000)"
+    )
+    parser.add_argument("folder", nargs="?", type=folder, default=FILE.parent, metavar="FOLDER")
     options = parser.parse_args()
     file: Path = options.folder / FILE.name
     try:
         measured = race(options.notes)
-    except LabError as error:
+    except (LabError, peers.PeerError) as error:
         print(error, file=sys.stderr)
         return 1
     file.write_text(written(measured))
     file.with_suffix(".md").write_text(page(measured))
     try:
         drawn(file)
-    except peers.PeerError as error:
+    except (LabError, peers.PeerError) as error:
         say(f"no picture: {error}")
     say(f"{file} and what belongs to it are written")
     bridge = measured.router("a4bridge").rounds.values()

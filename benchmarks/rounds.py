@@ -19,6 +19,9 @@ HERE: Final = Path(__file__).resolve().parent
 GAP_US: Final = 5000
 """Microseconds from the end of a note to the next."""
 
+FIFO: Final = ("chrt", "--fifo", "70")
+"""Starts a router with the priority that the bridge's callbacks have."""
+
 _LOOK_SECONDS: Final = 1.0
 
 
@@ -75,6 +78,13 @@ def play(
     if boot.status or len(measured) < len(rounds):
         raise LabError(f"the rounds were not all played; the console said:\n{boot.console}")
     return measured
+
+
+def must_be_measured(measured: dict[str, Figures]) -> None:
+    """Raise LabError with what went wrong where a round could not be played."""
+    for name, figures in measured.items():
+        if "fault" in figures:
+            raise LabError(f"{name} could not be measured: {figures['fault']}")
 
 
 def _read(lines: str) -> Iterator[tuple[str, Figures]]:

@@ -16,7 +16,8 @@ from typing import Final
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests" / "lab"))  # the lab is a tool of the tests', and no package
 
-from installed import installed_python  # noqa: E402 - the lab is found by the line above
+from arguments import at_least  # noqa: E402 - the others need the lab, found by the line above
+from installed import installed_python  # noqa: E402 - as above
 from machine import LabError, Machine  # noqa: E402 - as above
 
 STARTING: Final = REPOSITORY / "tests/lab/guest/starting.py"
@@ -34,7 +35,7 @@ def measure(machine: Machine, python: Path, out: Path, times: int) -> dict[str, 
 def main() -> int:
     """Measure and print; returns the exit code: 1 where the lab cannot run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--times", type=int, default=5, help="how often to start it again (default 5)")
+    parser.add_argument("--times", type=at_least(1), default=5, help="how often to start it again (default 5)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     try:

@@ -1,57 +1,45 @@
-"""What other ways of doing a note's work would cost, in the lab's counted time.
+"""What other ways of doing a note's work would cost, in the lab's counted time, in microseconds.
 
-    python benchmarks/variants.py
+    python benchmarks/variants.py [--notes N]
 
-Each is routers/floor.py with one thing done otherwise, or left out, at SCHED_FIFO 70. "as before" is the yardstick: it
-asks, as the others do, which of them it is.
+Each is routers/floor.py with one thing done otherwise, or left out, at SCHED_FIFO 70, which it inherits from who
+started it, but for one. "As before" is the yardstick of those below it: it asks, as they do, which of them it is.
 """
 
+import argparse
 import sys
-import tempfile
 from pathlib import Path
 from typing import Final
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests" / "lab"))  # the lab is a tool of the tests', and no package
 
-from installed import installed_python  # noqa: E402 - found by the line above
-from machine import LabError, Machine  # noqa: E402 - as above
-from rounds import Round, play  # noqa: E402 - as above
+from arguments import NOTES_LEAST, at_least  # noqa: E402 - its neighbours need the lab, found by the line above
+from floors import Way, print_measured  # noqa: E402 - as above
+from machine import Machine  # noqa: E402 - as above
 
-NOTES: Final = 1000
-VARIANTS: Final = {
-    "floor": "the floor itself",
-    "locked": "all memory locked and touched beforehand, stacks too",
-    "as-before": "as before",
-    "bytes": "the message as bytes",
-    "table": "the message from a table of all there are",
-    "reused": "one list for all messages",
-    "in-place": "the list that came, changed in place",
-    "no-clock": "without looking at the clock",
-    "no-ledger": "without ledger and keys",
-    "no-record": "without noting the event",
-}
+WAYS: Final = [
+    Way("the floor itself"),
+    Way("SCHED_FIFO given to the callback's thread afterwards", "promoted", before=()),
+    Way("no SCHED_FIFO at all", before=()),
+    Way("all memory locked and touched beforehand, stacks too", "locked"),
+    Way("as before", "as-before"),
+    Way("the message as bytes", "bytes"),
+    Way("the message from a table of all there are", "table"),
+    Way("one list for all messages", "reused"),
+    Way("the list that came, changed in place", "in-place"),
+    Way("without looking at the clock", "no-clock"),
+    Way("without ledger and keys", "no-ledger"),
+    Way("without noting the event", "no-record"),
+]
+PATIENCE_S: Final = 1800.0
 
 
 def main() -> int:
     """Measure and print; returns the exit code."""
-    try:
-        machine = Machine()
-        machine.build()
-        python = installed_python()
-        command = ("chrt", "--fifo", "70", str(python), f"{REPOSITORY}/benchmarks/routers/floor.py")
-        rounds = [Round(name, command if name == "floor" else (*command, name), NOTES) for name in VARIANTS]
-        with tempfile.TemporaryDirectory() as out:
-            measured = play(machine, python, rounds, Path(out))
-    except LabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    for name, figures in measured.items():
-        print(
-            f"{VARIANTS[name]:55} p50 {figures.get('p50_us', 0):6.1f}  p99 {figures.get('p99_us', 0):6.1f}"
-            f"  first {figures.get('first_us', 0):6.1f}  {figures.get('fault', '')}"
-        )
-    return 0
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--notes", type=at_least(NOTES_LEAST), default=1000, help="for each (default 1000)")
+    return print_measured(Machine(), WAYS, parser.parse_args().notes, PATIENCE_S)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ _HIGH_SPEED_US: Final = 125.0  # a microframe: USB 2.0, 5.7.4
 _SOFTWARE_US: Final = 500.0
 """What the computer and an interface may take besides, before anything is wrong."""
 
+_HALF: Final = 0.5
 _BUSY: Final = 0.8
 _FAST: Final = "performance"
 
@@ -91,7 +92,8 @@ def _dominates(measured: Measured, through: Through) -> str:
         "the kernel and the measuring, not the bridge": through.alone.us(0.5) or 0.0,
     }
     most = max(parts, key=lambda part: parts[part])
-    return f"Most of it ({100 * min(1.0, parts[most] / whole):.0f} %) is {most}"
+    share = min(1.0, parts[most] / whole)
+    return f"{'Most of it' if share > _HALF else 'The largest part'} ({100 * share:.0f} %) is {most}"
 
 
 def _slow(latencies: Latencies) -> str:

@@ -45,7 +45,7 @@ _PRECISELY: Final = 10_000
 
 
 def bench(profile: str | None, loopback: tuple[str, str] | None, notes: int, as_json: bool, backend: str) -> None:
-    """Measure, print what was found, and end: with FAILED where a note was lost or none was timed."""
+    """Measure, print what was found, and end: with FAILED where a note was lost or none was played."""
     if sys.platform == "win32":
         end("a4bridge does not run on Windows, so there is nothing to measure.", NO_MIDI)
     if profile and loopback:
@@ -105,8 +105,9 @@ def _through_cable(names: tuple[str, str], settings: Settings, backend: str, not
 
 
 def _announce(notes: int, where: str) -> None:
-    seconds = notes * sum(GAP_SECONDS) / 2
-    click.echo(f"Playing {notes:,} notes {where}: some {seconds:,.0f} s; Ctrl-C ends it sooner.", err=True)
+    seconds = max(1.0, notes * sum(GAP_SECONDS) / 2)
+    said = f"Playing {notes:,} notes {where}: some {seconds:,.0f} s; Ctrl-C ends it sooner."
+    click.echo(_wrapped(said), err=True)
 
 
 # For a person.
@@ -137,7 +138,11 @@ def readable(measured: Measured, *, ascii_only: bool = False) -> Iterator[Text]:
     for label, value in _facts(measured):
         yield Text(labelled(label, value))
     yield Text()
-    yield Text(textwrap.fill(sentence(measured), WIDTH, break_long_words=False, break_on_hyphens=False), style="bold")
+    yield Text(_wrapped(sentence(measured)), style="bold")
+
+
+def _wrapped(said: str) -> str:
+    return textwrap.fill(said, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _row(name: str, *cells: str) -> str:
@@ -174,8 +179,8 @@ def _facts(measured: Measured) -> Iterator[tuple[str, str]]:
         for trouble in between.troubles:
             yield "trouble", trouble
     else:
-        for label, end in (("output", between.output), ("input", between.input)):
-            yield label, f"{shown(end.port.title)}{_plugged(end.usb)}"
+        for label, plugged in (("output", between.output), ("input", between.input)):
+            yield label, f"{shown(plugged.port.title)}{_plugged(plugged.usb)}"
     if measured.others:
         yield "besides", f"{measured.others:,} other notes came in"
     yield "real time", real_time(_real_time(measured))

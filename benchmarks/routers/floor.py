@@ -1,6 +1,6 @@
 """The least that does a bridge's work, written out for one keyboard and one channel: what a4bridge is held against.
 
-    python floor.py [bytes|table|reused|in-place|no-clock|no-ledger|no-record|locked]
+    python floor.py [bytes|table|reused|in-place|no-clock|no-ledger|no-record|locked|promoted]
 
 It keeps the thread's state, knows which keys are down, marks in a ledger what sounds, looks at the clock before and
 after, and notes the event for whoever counts. With a word it does something otherwise, or leaves it out.
@@ -9,16 +9,19 @@ after, and notes the event for whoever counts. With a word it does something oth
 import ctypes
 import gc
 import mmap
+import os
 import signal
 import sys
 import time
 from collections import deque
+from pathlib import Path
 
 from meter_ports import CHANNEL_9, open_ports
 
 NOTE_ON = 0x90
 NOTE_OFF = 0x80
 VELOCITIES = 128
+CALLBACK_PRIORITY = 70
 MCL_CURRENT, MCL_FUTURE = 1, 2  # linux: include/uapi/asm-generic/mman.h
 
 source, sink = open_ports()
@@ -87,9 +90,17 @@ def forward_otherwise(event: tuple[list[int], float], _data: object) -> None:
         record((event, entered, 0 if variant == "no-clock" else clock(), out))
 
 
+def promote_callbacks() -> None:
+    for thread in [int(task.name) for task in Path("/proc/self/task").iterdir()]:
+        if thread != os.getpid():
+            os.sched_setscheduler(thread, os.SCHED_FIFO, os.sched_param(CALLBACK_PRIORITY))
+
+
 if variant == "locked":
     ctypes.CDLL(None).mlockall(MCL_CURRENT | MCL_FUTURE)
 gc.collect()
 gc.disable()
-source.set_callback(forward_otherwise if variant not in {"", "locked"} else forward)
+source.set_callback(forward_otherwise if variant not in {"", "locked", "promoted"} else forward)
+if variant == "promoted":
+    promote_callbacks()
 signal.pause()

@@ -100,6 +100,8 @@ class Machine:
     """The kernel modules that it needs for that, besides what those need."""
     real_time: ClassVar[tuple[str, ...]] = REAL_TIME
     """What qemu is told where the clock is to count, and not virtual time."""
+    virtual_time: ClassVar[bool] = True
+    """Whether a script runs in virtual time; a shell never does."""
 
     def __init__(self, cache: Path = CACHE) -> None:
         self._cache = cache
@@ -124,7 +126,7 @@ class Machine:
             for tool in (self.meter, self.awake):
                 compile_c(REPOSITORY / "benchmarks" / f"{tool.name}.c", tool)
 
-    def boot(self, guest: str | Path, out: Path, *, virtual_time: bool = True, timeout_s: float = 120) -> Boot:
+    def boot(self, guest: str | Path, out: Path, *, timeout_s: float = 120) -> Boot:
         """Boot, run a shell script as root, switch off; return when that is done.
 
         `guest` is the script, as text or as a file. `out` is a folder that the guest may write to, as /out.
@@ -139,7 +141,7 @@ class Machine:
         (out / "guest").write_text(guest.read_text() if isinstance(guest, Path) else guest)
         try:
             qemu = subprocess.run(
-                (*self._qemu(out, virtual_time=virtual_time), "-monitor", "none", "-serial", "stdio"),
+                (*self._qemu(out, virtual_time=self.virtual_time), "-monitor", "none", "-serial", "stdio"),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -5,7 +5,7 @@ from figures import FILE
 from latency import inexact, measure, slower_than_committed, too_slow
 from machine import Machine
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
 
 
 def test_notes_and_chords_are_forwarded_within_their_limits_of_counted_time(

@@ -121,7 +121,7 @@ def test_notes_go_through_an_engine_and_no_device_hears_of_it(hub: Hub, bench: C
 def test_a_person_sees_a_table_a_histogram_and_a_sentence(hub: Hub, bench: Callable[..., Bench]) -> None:
     printed, said = bench("--notes", "20").ends()
 
-    assert said == "Playing 20 notes through liverec, between ports of its own: some 0 s; Ctrl-C ends it sooner.\n"
+    assert said == ("Playing 20 notes through liverec, between ports of its own: some 1 s; Ctrl-C\nends it sooner.\n")
     lines = printed.splitlines()
     assert lines[0].split() == ["us", "first", "p50", "p99", "p99.9", "max", "lost"]
     assert re.fullmatch(r"through the bridge +[\d,.]+ +[\d,.]+ +[\d,.]+ +[\d,.]+ +[\d,.]+ +0", lines[1])

@@ -36,7 +36,7 @@ LOADED: Final = replace(COMPUTER, busy=0.97)
     [
         pytest.param(
             QUIET,
-            "Most of it (38 %) is the kernel and the measuring, not the bridge; there is nothing to change.",
+            "The largest part (38 %) is the kernel and the measuring, not the bridge; there is nothing to change.",
             id="all is well",
         ),
         pytest.param(
@@ -46,26 +46,26 @@ LOADED: Final = replace(COMPUTER, busy=0.97)
         ),
         pytest.param(
             replace(QUIET, fifo=REFUSED),
-            "Most of it (38 %) is the kernel and the measuring, not the bridge; without real time a busy computer "
-            f"would hold notes up ({REFUSED}).",
+            "The largest part (38 %) is the kernel and the measuring, not the bridge; without real time a busy "
+            f"computer would hold notes up ({REFUSED}).",
             id="fast, without real time",
         ),
         pytest.param(
             replace(QUIET, computer=LOADED),
-            "Most of it (38 %) is the kernel and the measuring, not the bridge; there is nothing to change.",
+            "The largest part (38 %) is the kernel and the measuring, not the bridge; there is nothing to change.",
             id="a busy computer that holds no note up",
         ),
         pytest.param(
             replace(through(late=Stage(20, 30)), computer=POWERSAVE),
-            "Most of it (50 %) is waking the engine; the processor's frequency is governed by powersave, so a note may "
-            "find it slow; it stays fast until the next start after `echo performance | sudo tee "
+            "The largest part (50 %) is waking the engine; the processor's frequency is governed by powersave, so a "
+            "note may find it slow; it stays fast until the next start after `echo performance | sudo tee "
             "/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor`.",
             id="a processor that saves power",
         ),
         pytest.param(
             through(devices=(ANALOG_FOUR, replace(KEYSTATION, usb=UsbPlace(12, ("USB2.0 Hub", "Desk"))))),
-            "Most of it (38 %) is the kernel and the measuring, not the bridge; Keystation 49 MK3 is behind a hub "
-            "(USB2.0 Hub and Desk) and may be faster without.",
+            "The largest part (38 %) is the kernel and the measuring, not the bridge; Keystation 49 MK3 is behind a "
+            "hub (USB2.0 Hub and Desk) and may be faster without.",
             id="a keyboard behind hubs",
         ),
         pytest.param(

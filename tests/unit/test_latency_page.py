@@ -1,10 +1,11 @@
 """docs/latency.md and its picture say what docs/latency.json says."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from documents import DOCUMENTS
-from figures import COMPARED, CONDITIONS, FILE, read, written
+from figures import COMPARED, CONDITIONS, FILE, Race, read, written
 from latency import PLAIN, slower_than_committed
 from report import page
 
@@ -51,3 +52,28 @@ def test_a_bridge_that_takes_a_larger_share_than_committed_is_told(slower: float
 
     assert len(said) == len(told)
     assert all(f"{name}," in sentence for name, sentence in zip(told, said, strict=True))
+
+
+def regions(race: Race) -> list[tuple[str, float]]:
+    rows = page(race).partition("\n## Where the time goes\n")[2].partition("\n## ")[0]
+    return [(what, float(us)) for what, us in re.findall(r"^\| (.+) \| ([\d.]+) \|$", rows, re.MULTILINE)]
+
+
+def test_the_regions_come_to_the_whole_of_a_note() -> None:
+    assert sum(us for _, us in regions(RACE)) == pytest.approx(
+        RACE.router("a4bridge").rounds["idle"]["p50_us"], abs=0.3
+    )
+
+
+def test_a_region_that_could_not_be_measured_is_told_with_the_next() -> None:
+    without = replace(
+        RACE,
+        routers=tuple(
+            replace(each, rounds={}, left_out="x") if "rtmidi" in each.key else each for each in RACE.routers
+        ),
+    )
+
+    (lumped,) = [(what, us) for what, us in regions(without) if "RtMidi" in what]
+
+    assert lumped[0].count("; ") == 2
+    assert sum(us for _, us in regions(without)) == pytest.approx(sum(us for _, us in regions(RACE)), abs=0.3)

@@ -93,7 +93,7 @@ def measure(times: int) -> Mapping[str, list[float]]:
         player = [seconds_to_first_note(keyboard, box, *PLAYER) for _ in range(times)]
         with as_a_service():
             service = [seconds_to_first_note(keyboard, box, "run") for _ in range(times)]
-    return {"a4bridge --profile liverec": player, "a4bridge run, as a service": service}
+    return {"a4bridge --profile liverec": player, "a4bridge run, as by systemd": service}
 
 
 if __name__ == "__main__":
