@@ -178,7 +178,13 @@ class Site:
         self._log.info("page_paired", says=f"paired with {peer}", peer=peer)
         answer = _see("/")
         answer.set_cookie(
-            self._cookie, cookie, max_age=int(SESSION_SECONDS), path="/", httponly=True, samesite="Strict"
+            self._cookie,
+            cookie,
+            max_age=int(SESSION_SECONDS),
+            path="/",
+            secure=request.headers["Origin"].casefold().startswith("https:"),  # a server that does TLS is before this
+            httponly=True,
+            samesite="Strict",
         )
         return answer
 

@@ -174,12 +174,33 @@ def test_the_network_gets_in_by_the_code_that_status_and_doctor_show(hub: Hub, s
             assert (answer.status, answer.headers["Location"]) == (303, "/")
             cookie = answer.headers["Set-Cookie"]
             assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+            assert "Secure" not in cookie  # it came by HTTP, and comes back by it
         async with client.get(f"{url}/session") as answer:
             assert answer.status == 204
         async with client.ws_connect(f"{url}/live", headers={"Origin": url}) as live:
             assert (await live.receive_json())["facts"] is not None
 
     ask(asking)
+
+
+def test_who_comes_through_a_server_that_does_tls_needs_the_code_and_gets_a_cookie_for_tls_only(tmp_path: Path) -> None:
+    with serving(tmp_path, "--host", "a4.example") as page:  # on loopback, as such a server reaches it
+        code, url = code_of(page), page.url()
+        through = {"Host": "a4.example", "Origin": "https://a4.example"}
+
+        async def asking(client: aiohttp.ClientSession) -> None:
+            async with client.get(f"{url}/live", headers=through | HANDSHAKE) as refused:
+                assert refused.status == 401
+            async with client.post(
+                f"{url}/pair", data={"code": code}, headers=through, allow_redirects=False
+            ) as answer:
+                cookie = answer.headers["Set-Cookie"]
+                assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+            known = through | {"Cookie": cookie.partition(";")[0]}
+            async with client.ws_connect(f"{url}/live", headers=known) as live:
+                assert (await live.receive_json()) is not None
+
+        ask(asking)
 
 
 def test_wrong_codes_are_counted(guarded: Web, tmp_path: Path) -> None:
