@@ -72,12 +72,17 @@ class Feed:
         self._facts: dict[str, Any] = {}
         self._log: deque[dict[str, Any]] = deque(maxlen=LOG_LINES)
         self._lookers: set[News] = set()
+        self._on_links: Callable[[], None] = lambda: None
         self._following: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._poke = asyncio.Event()
         self._reread = False
         self._heard = 0.0
         """When the newest line of the log was said, seconds since 1970."""
+
+    def when_links_change(self, call: Callable[[], None]) -> None:
+        """Have `call` called when a bridge came or went, or what it links, since somebody looked."""
+        self._on_links = call
 
     def start(self) -> None:
         """Begin to follow the bridge's log, and to wait for a bridge where there is none."""
@@ -118,10 +123,18 @@ class Feed:
         changed = {key: value for key, value in facts.items() if self._facts.get(key) != value}
         if not changed:
             return
+        before = self._links()
         self._facts |= changed
         for news in self._lookers:
             news.facts |= changed
             news.anything.set()
+        if before and before != self._links():
+            self._on_links()
+
+    def _links(self) -> tuple[bool, bool] | None:
+        """Return whether there is a bridge and whether it is linked; None before that is known."""
+        bridge = self._facts.get("bridge")
+        return (bridge["here"], bool(self._facts.get("linked"))) if bridge else None
 
     def _gone(self, error: ControlError) -> None:
         self.tell({**dict.fromkeys(SHOWN), "bridge": {"here": False, "says": str(error)}})

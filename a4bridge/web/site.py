@@ -25,6 +25,9 @@ BEAT_SECONDS: Final = 2.0
 EXAMINATION_SECONDS: Final = 600.0
 """How old an examination may be, in seconds, before the next who looks has another made."""
 
+SETTLED_SECONDS: Final = 2.0
+"""How long, in seconds, bridge and links must be as they are before another examination is made because of them."""
+
 _MAY: Final = {request.do: request for request in (Use, Track, Panic)}
 """What a phone may ask of the bridge; a profile's text, which `use` would take, is not among it."""
 _EXAMINE: Final = "examine"
@@ -76,6 +79,8 @@ class Site:
         self._open: dict[web.WebSocketResponse, News] = {}
         self._examining: asyncio.Task[None] | None = None
         self._examined = float("-inf")
+        self._settling: asyncio.TimerHandle | None = None
+        feed.when_links_change(self._examine_soon)
         self.connections = Connections(limits.connections, limits.first)
 
     def application(self) -> web.Application:
@@ -94,6 +99,8 @@ class Site:
 
     async def close(self) -> None:
         """Say good-bye to every page that is open."""
+        if self._settling:
+            self._settling.cancel()
         if self._examining:
             self._examining.cancel()
             await asyncio.gather(self._examining, return_exceptions=True)
@@ -265,9 +272,25 @@ class Site:
         if self._clock() - self._examined > EXAMINATION_SECONDS:
             self._begin_examination()
 
+    def _examine_soon(self) -> None:
+        """Have the doctor look once nothing has come or gone for a while, and he does not look already."""
+        if self._settling:
+            self._settling.cancel()
+        self._settling = asyncio.get_running_loop().call_later(SETTLED_SECONDS, self._examine_settled)
+
+    def _examine_settled(self) -> None:
+        if self._is_examining:  # he may have looked before it came or went
+            self._examine_soon()
+        else:
+            self._begin_examination()
+
+    @property
+    def _is_examining(self) -> bool:
+        return self._examining is not None and not self._examining.done()
+
     def _begin_examination(self) -> None:
         """Have the doctor look, unless he does already: however many ask, there is one."""
-        if self._examining is None or self._examining.done():
+        if not self._is_examining:
             self._examining = asyncio.create_task(self._have_examined(), name="page.examine")
 
     async def _have_examined(self) -> None:

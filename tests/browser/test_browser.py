@@ -361,6 +361,9 @@ def test_the_doctor_is_asked_by_a_button(stage: Stage) -> None:
     expect(verdict).to_have_attribute("data-verdict", expected["verdict"])
     expect(verdict).to_have_text(re.compile(re.escape(expected["says"]), re.IGNORECASE))
 
+    doctor = page.get_by_role("region", name="Doctor")
+    expect(doctor).to_contain_text(re.compile(r"Examined at \d\d:\d\d:\d\d\."))
+
     page.get_by_role("button", name="Examine again").click()
 
     expect(page.get_by_role("button", name="Examine again")).to_have_attribute("aria-disabled", "false")

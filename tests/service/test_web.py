@@ -278,6 +278,28 @@ def test_the_doctor_examines_the_bridge_whose_socket_the_page_was_given_whatever
         ask(asking)
 
 
+def test_the_doctor_looks_again_when_a_bridge_came(hub: Hub, start: Start, tmp_path: Path) -> None:
+    plug_both(hub)
+
+    async def asking(client: aiohttp.ClientSession) -> None:
+        async def service() -> str:
+            while "doctor" not in (facts := (await live.receive_json()).get("facts", {})):
+                pass
+            assert facts["doctor"]["at"] > 0
+            return next(str(each["evidence"]) for each in facts["doctor"]["stations"] if each["name"] == "service")
+
+        async with client.ws_connect(f"{url}/live", headers={"Origin": url}) as live:
+            assert "no bridge is running" in await service()
+            bridge = start("--profile", "liverec")
+            while f"runs as process {bridge.process.pid}" not in await service():
+                pass
+            bridge.says("->")
+
+    with serving(tmp_path) as page:
+        url = page.url()
+        ask(asking)
+
+
 # What those may take who connect.
 
 

@@ -316,11 +316,17 @@ const unitOf = (us) => (us >= 1000 ? "ms" : "\u00b5s");
 
 // The doctor.
 
+function moment(when) {
+  const today = when.toDateString() === new Date().toDateString();
+  return `${when.toLocaleTimeString("en-GB")}${today ? "" : ` on ${when.toLocaleDateString("en-GB")}`}`;
+}
+
 function showDoctor() {
   const { doctor, examining } = facts;
   const verdict = at("verdict");
   say(verdict, examining && !doctor ? "examining" : doctor ? sentence(doctor.says) : "not examined yet");
   verdict.dataset.verdict = doctor?.verdict ?? "unknown";
+  say(at("examined"), doctor ? `Examined at ${moment(new Date(doctor.at * 1000))}.` : "");
   const stations = doctor?.stations ?? [];
   at("stations").replaceChildren(...stations.map((station) => {
     const row = make("li", undefined, { "data-verdict": station.verdict });
