@@ -30,6 +30,8 @@ SETTLED_SECONDS: Final = 2.0
 
 _MAY: Final = {request.do: request for request in (Use, Track, Panic)}
 """What a phone may ask of the bridge; a profile's text, which `use` would take, is not among it."""
+_FIELDS: Final = 4
+"""In a form; the page's own has one."""
 _EXAMINE: Final = "examine"
 
 Examine = Callable[[], Awaitable[dict[str, Any]]]
@@ -164,7 +166,11 @@ class Site:
         if self._door is None:
             return _see("/")
         async with asyncio.timeout(self._limits.first):
-            form = parse_qs((await request.read()).decode(errors="replace"), max_num_fields=4)
+            sent = (await request.read()).decode(errors="replace")
+        try:
+            form = parse_qs(sent, max_num_fields=_FIELDS)
+        except ValueError:
+            return self._form("That is not this page's form.", 400)
         typed, peer = form.get("code", [""])[0], _end(request, "peername")
         try:
             opens = self._door.opens_for(typed, peer)

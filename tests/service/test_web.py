@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import html
 import json
 import os
 import re
@@ -336,6 +337,10 @@ def test_a_form_is_short(guarded: Web) -> None:
         data = {"code": "1" * (LIMITS.form + 1)}
         async with client.post(f"{url}/pair", data=data, headers={"Origin": url}) as answer:
             assert answer.status == 413
+        many = {**dict.fromkeys("abcde", "1"), "code": "1"}
+        async with client.post(f"{url}/pair", data=many, headers={"Origin": url}) as answer:
+            assert answer.status == 400
+            assert "That is not this page's form." in html.unescape(await answer.text())
 
     ask(asking)
 
