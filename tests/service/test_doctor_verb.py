@@ -166,7 +166,34 @@ def test_nothing_is_asked_of_who_may_not_be_asked(hub: Hub, start: Start, doctor
 
     report = doctor.report("--no-input")
 
-    assert station(report, "keys") == ("good", "1 event came since the bridge began, and it was passed on")
+    assert station(report, "keys") == (
+        "good",
+        "1 event came since the bridge began or was switched, and it was passed on",
+    )
+
+
+def test_what_another_profile_dropped_is_not_laid_to_the_one_that_is_played(
+    hub: Hub, start: Start, doctor: Doctor, tmp_path: Path
+) -> None:
+    write_config(tmp_path, "profiles/low.toml", 'description = "x"\n[[zones]]\nkeys = "C3..B3"\n')
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "low")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    while not bridge.ask(Status())["dropped"]:
+        pass
+    assert "dropped once: no zone of the profile has it" in station(doctor.report("--no-input"), "keys")[1]
+
+    bridge.told("use", "liverec")
+    keyboard.play(C5_ON)
+    synth.next()
+    while bridge.ask(Status())["forwarded"] == 0:
+        pass
+
+    assert station(doctor.report("--no-input"), "keys") == (
+        "good",
+        "1 event came since the bridge began or was switched, and it was passed on",
+    )
 
 
 def test_what_a_bridge_plays_is_told_by_the_bridge(hub: Hub, start: Start, doctor: Doctor) -> None:

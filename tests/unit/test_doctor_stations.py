@@ -71,6 +71,7 @@ def facts_of(listing: Listing, wanted: Wanted = ANYTHING, **changes: Any) -> Fac
 def bridged(listing: Listing = DESK, **status: Any) -> Facts:
     """Return what is known where a bridge runs that answers with STATUS, but for `status`."""
     answer = STATUS | status
+    answer = {"since_switch": {key: answer[key] for key in ("forwarded", "used", "dropped")}} | answer
     return replace(facts_of(listing), ends=Ends.of_status(answer, listing), bridge=answer, whose="the user's bridge")
 
 
@@ -494,11 +495,15 @@ def test_without_a_key_the_bridges_counts_are_told() -> None:
     dropped = [{"reason": "out_of_range", "says": "note, transposed out of range", "count": 12}]
     none_passed = [{"reason": "notes_filtered", "says": "note, filtered by the profile", "count": 3}]
 
-    assert found(bridged(), "keys").evidence == "200 events came since the bridge began, and all were passed on"
-    assert says(found(bridged(dropped=dropped), "keys")) == (
-        "warning: 212 events came since the bridge began, and 200 were passed on; dropped 12 times: note, transposed "
-        "out of range -> `a4bridge explain liverec` tells what the profile does with every key"
+    assert found(bridged(), "keys").evidence == (
+        "200 events came since the bridge began or was switched, and all were passed on"
     )
+    assert says(found(bridged(dropped=dropped), "keys")) == (
+        "warning: 212 events came since the bridge began or was switched, and 200 were passed on; dropped 12 times: "
+        "note, transposed out of range -> `a4bridge explain liverec` tells what the profile does with every key"
+    )
+    once = [dropped[0] | {"count": 1}]
+    assert "dropped once: note, transposed" in found(bridged(dropped=once), "keys").evidence
     assert "dropped 3 times: note, filtered" in found(bridged(forwarded=0, dropped=none_passed), "keys").evidence
     assert found(bridged(forwarded=0), "keys").verdict is Verdict.UNKNOWN
     hushed = [{"reason": "hushed", "says": "not passed on, while somebody set up by playing", "count": 9}]
