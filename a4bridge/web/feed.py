@@ -77,8 +77,8 @@ class Feed:
         self._looking: asyncio.Task[None] | None = None
         self._poke = asyncio.Event()
         self._reread = False
-        self._heard = 0.0
-        """When the newest line of the log was said, seconds since 1970."""
+        self._heard: Mapping[str, Any] = {}
+        """The newest line of the log, as the bridge tells it."""
 
     def when_links_change(self, call: Callable[[], None]) -> None:
         """Have `call` called when a bridge came or went, or what it links, since somebody looked."""
@@ -143,21 +143,26 @@ class Feed:
         while True:
             with suppress(ControlError):
                 async with self._bridge.talk() as talk:
-                    for facts in (await talk.ask(Log()))["log"]:
-                        self._hear({"log": facts})
                     await talk.ask(Watch((What.LOG,)))
+                    async with self._bridge.talk() as asked:
+                        before = (await asked.ask(Log()))["log"]
+                    # What the bridge told already, before the connection was lost, and will tell once more.
+                    known = before.index(self._heard) + 1 if self._heard in before else 0
+                    for line in before[known:]:
+                        self._hear(line)
+                    newest = before[-1].get("number", 0) if before else 0
                     while True:
-                        self._hear(await talk.next())
+                        line = (await talk.next()).get("log", {})
+                        if line.get("number", newest + 1) > newest:
+                            self._hear(line)
             await asyncio.sleep(RETRY_SECONDS)
 
     def _hear(self, line: Mapping[str, Any]) -> None:
         match line:
-            case {"log": {"event": str(event), "level": str(level)} as facts}:
-                at = float(facts.get("at", self._clock()))
-                if "at" in facts and at <= self._heard:  # the connection was lost, and this was told by it
-                    return
-                self._heard = at
-                said = {"at": round(at), "level": level, "says": str(facts.get("says") or event)}
+            case {"event": str(event), "level": str(level)}:
+                self._heard = line
+                at = float(line.get("at", self._clock()))
+                said = {"at": round(at), "level": level, "says": str(line.get("says") or event)}
                 self._log.append(said)
                 self._reread |= event in _CHANGES_PROFILES
                 for news in self._lookers:
