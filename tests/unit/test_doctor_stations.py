@@ -308,6 +308,16 @@ def test_a_box_on_a_midi_cable_is_out_of_sight_and_its_input_is_the_socket(tmp_p
     assert asked(facts, "INPUT FROM").set == "MIDI, because UM-ONE leads into the MIDI socket"
 
 
+def test_of_an_output_that_cannot_be_seen_no_cable_is_claimed() -> None:
+    facts = bridged(Listing(), output={"name": A4.title, "state": "open"})
+
+    finding = found(facts, "output")
+
+    assert finding.verdict is Verdict.GOOD
+    assert finding.evidence.startswith(f"notes go to {A4.title}; whether that is the box's own MIDI port or a cable's")
+    assert asked(facts, "INPUT FROM").set == "USB, or MIDI if it is reached through a MIDI cable"
+
+
 def test_an_output_that_leads_into_software_may_lead_to_the_plug_in() -> None:
     through = Port("Midi Through", "Midi Through Port-0", "14:0", True, True, Kind.SOFTWARE)
     listing = Listing((through, KEYSTATION))
