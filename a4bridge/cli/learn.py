@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 import click
 
@@ -32,7 +32,7 @@ from a4bridge.learn.draft import Draft, StepError, Surroundings
 from a4bridge.learn.gestures import Played
 from a4bridge.learn.hearing import Hearing, meant_by
 from a4bridge.learn.quiet import Quiet
-from a4bridge.learn.session import Said, Session
+from a4bridge.learn.session import ANYWHERE, QUIT, Said, Session
 from a4bridge.ports.listing import Enumerator, Listing
 from a4bridge.ports.system import why_no_midi
 from a4bridge.ports.verdict import Role, box_at, judge
@@ -94,6 +94,12 @@ def _begin(talk: Talk, folder: Path, given: str | None, settings: Settings, list
             talk.prompt("What is the profile called?\n(a-z, 0-9, - and _)")
             if (name := talk.wait_for_line()) is None:
                 talk.out_of_answers()
+            if name.lower() == QUIT:
+                _leave(talk)
+            if name.lower() in ANYWHERE:
+                talk.say("There is no profile yet.")
+                name = None
+                continue
         try:
             checked_name(name)
         except ValueError as error:
@@ -135,11 +141,22 @@ def _begun(talk: Talk, file: Path, settings: Settings, listing: Listing) -> _Beg
         if answer.lower() in {*YES, "edit"}:
             draft = Draft.of(draft.text, surroundings)
             return _Begun(draft, content if there == file else None, is_new=False)
-        if answer.lower() in NO:
+        if answer.lower() in {*NO, "undo", "menu"}:
             return None
-        talk.refuse("Answer yes or no.")
+        if answer.lower() == QUIT:
+            _leave(talk)
+        if answer.lower() == "show":
+            talk.show(draft.text)
+        else:
+            talk.refuse("Answer yes or no.")
         talk.prompt("Edit it?\n(yes, or Enter; no: take another name)")
     return talk.out_of_answers()
+
+
+def _leave(talk: Talk) -> NoReturn:
+    talk.leave_prompt()
+    click.echo(NOTHING)
+    raise SystemExit(0)
 
 
 def _folders(file: Path) -> list[Path]:
@@ -253,9 +270,7 @@ def _finish(desk: _Desk, begun: _Begun) -> None:
     while True:
         _ask_until_ended(session, desk)
         if session.ending is Ending.QUIT:
-            talk.leave_prompt()
-            click.echo(NOTHING)
-            return
+            _leave(talk)
         if (sentence := _write(session.draft, begun.before)) is None:
             break
         talk.refuse(sentence)
@@ -358,10 +373,10 @@ def _offer(draft: Draft, desk: _Desk) -> None:
     question = f"Shall the bridge that runs go by it now, as `a4bridge use {draft.name}` does?\n(yes, or Enter; no)"
     try:
         talk.prompt(question)
-        while (answer := talk.wait_for_line()) is not None and answer.lower() not in {*YES, *NO}:
+        while (answer := talk.wait_for_line()) is not None and answer.lower() not in {*YES, *NO, QUIT}:
             talk.say("Answer yes or no.")
             talk.prompt(question)
-        if answer is None or answer.lower() in NO:
+        if answer is None or answer.lower() in {*NO, QUIT}:
             talk.say(f"`a4bridge use {draft.name}` has it go by it later.")
             return
     except KeyboardInterrupt:

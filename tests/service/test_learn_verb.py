@@ -407,6 +407,34 @@ def test_a_broken_file_is_told_with_its_line_and_left_alone(hub: Hub, begin: Beg
     assert file.read_text().endswith("keyz = 1\n")
 
 
+def test_the_words_that_count_at_any_question_count_before_there_is_a_profile(
+    hub: Hub, begin: Begin, tmp_path: Path
+) -> None:
+    learn = begin(terminal=True)
+    for word in ("undo", "MENU", "show"):
+        learn.says("What is the profile called")
+        learn.types(word)
+        learn.says("^There is no profile yet.$")
+    learn.says("What is the profile called")
+    learn.types("play")
+    learn.says("Edit it")
+    learn.types("show")
+    learn.says("^# Play the active track, with ten knobs")
+    learn.says("Edit it")
+    learn.types("undo")
+    learn.says("What is the profile called")
+    learn.types("play")
+    learn.says("Edit it")
+    learn.types("quit")
+    assert learn.ends().endswith("\nNothing is written.\n")
+
+    learn = begin(terminal=True)
+    learn.says("What is the profile called")
+    learn.types("quit")
+    assert learn.ends().endswith("\nNothing is written.\n")
+    assert not (tmp_path / "config/a4bridge/profiles").exists()
+
+
 @pytest.mark.parametrize("way", ["ctrl-c", "ctrl-c, in a pipe", "ctrl-d"])
 def test_whoever_leaves_writes_nothing(hub: Hub, begin: Begin, way: str) -> None:
     keyboard, _ = plug_both(hub)
