@@ -35,7 +35,9 @@ SHOWN: Final = (
     *("linked", "a4bridge", "uptime_s", "profile", "inputs", "output", "box", "waiting", "sounding"),
     *("forwarded", "used", "dropped", "took_us", "late_us", "real_time", "trouble"),
 )
-"""What of the bridge's status goes to a phone: no paths of files, no numbers of processes."""
+"""What of the bridge's status goes to a phone: no numbers of processes."""
+_PATHS: Final = {"file"}
+"""What of `profile` and `trouble` does not: where files lie."""
 
 _CHANGES_PROFILES: Final = {"switched", "reloaded", "not_switched", "not_reloaded"}
 
@@ -193,7 +195,7 @@ class Feed:
                 self._reread = False
                 self.tell({"profiles": (await talk.ask(Profiles()))["profiles"]})
             status = await talk.ask(Status())
-            self.tell({"bridge": {"here": True, "says": ""}, **{key: status.get(key) for key in SHOWN}})
+            self.tell({"bridge": {"here": True, "says": ""}, **{key: _shown(status.get(key)) for key in SHOWN}})
             await asyncio.sleep(SOONEST_SECONDS)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LATEST_SECONDS - SOONEST_SECONDS):
@@ -209,6 +211,10 @@ class Feed:
                 news.struck.extend(struck)
                 news.anything.set()
             self._poke.set()
+
+
+def _shown(fact: Any) -> Any:
+    return {key: value for key, value in fact.items() if key not in _PATHS} if isinstance(fact, dict) else fact
 
 
 def _struck(event: Mapping[str, Any]) -> tuple[int, int] | None:

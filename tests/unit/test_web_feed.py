@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -77,7 +78,7 @@ class Service:
             memory="",
             threads={},
             usage=None,
-            trouble=Trouble("mine.toml:3: keyz: is not a key"),
+            trouble=Trouble("mine.toml:3: keyz: is not a key", "/etc/a4bridge/profiles/mine.toml", 3, "keyz"),
             backend="loopback",
             uptime=1.0,
             middle_c=5,
@@ -151,6 +152,8 @@ def test_one_who_looks_is_told_everything_that_is_shown_and_nothing_else(tmp_pat
 
             assert set(facts) == {*SHOWN, "bridge", "profiles"}
             assert facts["linked"] is True
+            assert "/etc/" not in json.dumps(facts)  # where files lie is nobody's business
+            assert facts["trouble"]["says"] == "mine.toml:3: keyz: is not a key"
             assert facts["profiles"] == [{"name": "liverec", "description": "one", "error": ""}]
 
     play(test())
