@@ -253,13 +253,12 @@ class Site:
                 return
 
     async def _answer(self, text: str) -> dict[str, Any]:
+        number = None
         try:
             facts = decode(text.encode("utf-8", "surrogatepass"))
             number = facts.pop("id", None)
             says = await self._carry_out(facts)
-        except RequestError as error:
-            return {"id": None, "ok": False, "says": str(error)}
-        except ControlError as error:
+        except (RequestError, ControlError) as error:
             return {"id": number, "ok": False, "says": str(error)}
         return {"id": number, "ok": True, "says": says}
 

@@ -264,6 +264,22 @@ def test_a_profile_that_is_broken_says_so_and_everything_goes_on(own_stage: Stag
     expect(choice(page, "Profile", "liverec")).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_profile_that_cannot_be_chosen_by_its_name_says_so_and_its_button_waits_for_nothing(own_stage: Stage) -> None:
+    stage = own_stage
+    stage.bridge.process.terminate()
+    stage.bridge.ends()
+    file = write_config(stage.directory, "elsewhere/My Lead.toml", 'description = "x"\n')
+    stage.play_on(str(file))
+    page = stage.look()
+    button = choice(page, "Profile", "My Lead")
+    expect(button).to_contain_text("a file that was named when the bridge began")
+
+    button.click()
+
+    expect(said(page)).to_contain_text('"My Lead"')
+    expect(button).not_to_have_attribute("aria-busy", "true")
+
+
 def test_what_another_says_to_the_bridge_is_seen_and_stays_under_the_finger(stage: Stage) -> None:
     page = stage.look()
     choice(page, "Profile", "spread").focus()

@@ -317,6 +317,7 @@ def test_a_message_may_ask_for_three_things_and_is_short(page: Web) -> None:
         async with client.ws_connect(f"{url}/live", headers={"Origin": url}) as live:
             refused = await answer('{"id": 7, "do": "reload"}')
             assert (refused["ok"], refused["says"]) == (False, '"do" must be use, track, panic or examine')
+            assert refused["id"] == 7
             for nonsense in ("{", "[]", "7", '{"do": []}', '{"do": "use"}', '{"do": "use", "profile": "../etc"}'):
                 assert (await answer(nonsense))["ok"] is False
             assert (await answer('{"do": "use", "profile": "x", "text": "destination = 1"}'))["ok"] is False

@@ -230,15 +230,16 @@ function strike(struck) {
 function choices(place, wanted) {
   const old = new Map([...place.children].map((button) => [button.dataset.choice, button]));
   const buttons = wanted.map(({ choice, label, note, pressed, broken, press }) => {
+    const id = `${place.id}-${encodeURIComponent(choice)}`; // an id with a blank would name two
     const button = old.get(choice) ?? make("button", undefined, { type: "button", "data-choice": choice });
     if (!button.firstChild) {
-      button.append(make("span", label, { id: `${place.id}-${choice}` }));
-      button.setAttribute("aria-labelledby", `${place.id}-${choice}`);
+      button.append(make("span", label, { id }));
+      button.setAttribute("aria-labelledby", id);
       button.addEventListener("click", () => press(button));
     }
     let small = button.querySelector("small");
     if (note && !small) {
-      small = make("small", "", { id: `${place.id}-${choice}-note` });
+      small = make("small", "", { id: `${id}-note` });
       button.append(small);
       button.setAttribute("aria-describedby", small.id);
     }
@@ -254,7 +255,8 @@ function choices(place, wanted) {
 function showProfiles() {
   const now = facts.profile?.name;
   const known = [...(facts.profiles ?? [])];
-  if (now && !known.some((profile) => profile.name === now)) known.unshift({ name: now, description: "sent by a program", error: "" });
+  const whence = facts.profile?.sent ? "sent by a program" : "a file that was named when the bridge began";
+  if (now && !known.some((profile) => profile.name === now)) known.unshift({ name: now, description: whence, error: "" });
   choices(at("profiles"), known.map(({ name, description, error }) => ({
     choice: name,
     label: name,
