@@ -141,7 +141,19 @@ class Site:
         return _html(self._files[PAGE].body)
 
     async def _session(self, request: web.Request) -> web.StreamResponse:
-        return web.Response(status=204 if self._may_enter(request) else 401, headers={"Cache-Control": "no-store"})
+        """Say whether a websocket would be opened: why one was not, no browser tells the page."""
+        headers = {"Cache-Control": "no-store"}
+        if not self._may_enter(request):
+            return web.Response(status=401, headers=headers)
+        if full := self._full:
+            return web.Response(status=503, text=f"{full}\n", headers=headers)
+        return web.Response(status=204, headers=headers)
+
+    @property
+    def _full(self) -> str:
+        """Say that no more pages may be open; empty if one may."""
+        most = self._limits.lookers
+        return f"{most} pages are open, which is the most; close one." if len(self._open) >= most else ""
 
     def _file(self, asset: Asset) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         headers = {"ETag": asset.tag, "Cache-Control": "no-cache"}
@@ -211,9 +223,8 @@ class Site:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         if not self._may_enter(request):
             return web.Response(status=401, text="This phone is not paired.\n")
-        if len(self._open) >= self._limits.lookers:
-            most = self._limits.lookers
-            return web.Response(status=503, text=f"{most} pages are open, which is the most; close one.\n")
+        if full := self._full:
+            return web.Response(status=503, text=f"{full}\n")
         socket = web.WebSocketResponse(
             timeout=1.0, heartbeat=BEAT_SECONDS * 5, max_msg_size=self._limits.message, compress=False
         )

@@ -25,6 +25,7 @@ from a4bridge.backend.loopback import Device, Hub
 from a4bridge.control.wire import Status, Use
 from a4bridge.web.door import PEER_TRIES
 from a4bridge.web.examine import read
+from a4bridge.web.site import Limits
 
 if reason := obstacle():
     pytest.skip(f"browser tier did not run: {reason}", allow_module_level=True)
@@ -351,6 +352,27 @@ def test_a_connection_that_is_lost_is_seen_and_found_again(own_stage: Stage) -> 
     expect(page.get_by_role("alert")).to_have_text("")
     choice(page, "Track", "2").click()
     expect(said(page)).to_have_text("liverec, now to track 2 (channel 2)")
+
+
+def test_one_page_too_many_says_so_until_another_is_closed(own_stage: Stage) -> None:
+    stage = own_stage
+    page = stage.look()
+    last = page.evaluate(
+        """async most => {
+            const opened = Array.from({length: most - 1}, () => new WebSocket(`ws://${location.host}/live`));
+            await Promise.all(opened.map(each => new Promise(done => { each.onopen = done; })));
+            window.last = opened.pop();
+        }""",
+        Limits().lookers,
+    )
+    assert last is None
+    another = stage.context().new_page()
+    another.goto(stage.web.url())
+
+    expect(another.get_by_role("alert")).to_have_text("16 pages are open, which is the most; close one.")
+    page.evaluate("window.last.close()")
+    expect(state(another)).to_have_text("linked")
+    expect(another.get_by_role("alert")).to_have_text("")
 
 
 def test_a_server_that_hangs_is_noticed(own_stage: Stage) -> None:

@@ -357,6 +357,9 @@ def test_no_more_than_so_many_pages_are_open(page: Web) -> None:
             ]
             async with client.get(f"{url}/live", headers={"Origin": url} | HANDSHAKE) as refused:
                 assert refused.status == 503
+            async with client.get(f"{url}/session") as refused:
+                assert refused.status == 503
+                assert await refused.text() == f"{LIMITS.lookers} pages are open, which is the most; close one.\n"
             await lives.pop().close()
             await opened.enter_async_context(client.ws_connect(f"{url}/live", headers={"Origin": url}))
 

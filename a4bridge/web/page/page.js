@@ -17,6 +17,7 @@ let socket = null;
 let failures = 0;
 let silence = 0;
 let retry = 0;
+let refusal = ""; // why the server does not want us now
 let asked = 0;
 let lowest = LOWEST;
 
@@ -42,7 +43,7 @@ function connect() {
   const opened = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
   socket = opened;
   heard();
-  opened.onopen = () => { failures = 0; };
+  opened.onopen = () => { failures = 0; refusal = ""; };
   opened.onmessage = (message) => {
     if (socket !== opened) return;
     heard();
@@ -63,8 +64,13 @@ function lose(lost) {
   for (const button of waiting.values()) button.removeAttribute("aria-busy");
   waiting.clear();
   showState();
+  tryLater();
+}
+
+function tryLater() {
   const after = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
   failures += 1;
+  clearTimeout(retry);
   retry = setTimeout(reconnect, after);
 }
 
@@ -72,7 +78,9 @@ async function reconnect() {
   try {
     const session = await fetch("/session", { cache: "no-store" });
     if (session.status === 401) { location.replace("/pair"); return; }
-  } catch { /* nobody is there yet */ }
+    refusal = session.status === 503 ? (await session.text()).trim() : "";
+  } catch { refusal = ""; /* nobody is there yet */ }
+  if (refusal) { showState(); tryLater(); return; }
   connect();
 }
 
@@ -137,7 +145,7 @@ function showState() {
   state.dataset.state = word === "linked" ? "good" : here || word === "connecting" ? "waiting" : "bad";
   at("main").classList.toggle("stale", !here);
   let alarm = "";
-  if (socket === null && failures > 0) alarm = "The connection is lost. Trying again.";
+  if (socket === null && failures > 0) alarm = refusal || "The connection is lost. Trying again.";
   else if (facts.bridge && !facts.bridge.here) alarm = sentence(facts.bridge.says);
   say(at("alarm"), alarm);
 }
