@@ -1,10 +1,15 @@
 """`a4bridge doctor` as a person and a program call it, with and without a running bridge, over the loopback."""
 
+import fcntl
 import json
+import os
+import re
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,11 +32,11 @@ class Doctor:
         self._directory = directory
 
     @contextmanager
-    def process(self, *options: str) -> Iterator[subprocess.Popen[str]]:
+    def process(self, *options: str, printing: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
         with subprocess.Popen(
             [sys.executable, "-P", "-m", "a4bridge", "doctor", *options, "--backend", f"loopback:{self._hub.address}"],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=printing,
             stderr=subprocess.PIPE,
             text=True,
             cwd=self._directory,
@@ -353,6 +358,26 @@ def test_a_person_gets_lines_of_80_columns_that_end_in_one_sentence(hub: Hub, do
         "\n\nNo bridge is running: start one with `a4bridge`, or for good with `a4bridge\nservice install`.\n"
     )
     assert process.returncode == 7
+
+
+def test_on_a_narrow_terminal_no_word_is_broken(hub: Hub, doctor: Doctor) -> None:
+    plug_both(hub)
+    near, far = os.openpty()
+    with os.fdopen(near, "rb", buffering=0) as reading:
+        fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+        with doctor.process("--no-input", printing=far) as process:
+            os.close(far)
+            printed = b""
+            with suppress(OSError):  # a terminal's way to say that nobody writes any more
+                while piece := reading.read(4096):
+                    printed += piece
+            assert process.wait(PATIENCE) == 7
+
+    lines = re.sub(r"\x1b\[[0-9;]*m|\r", "", printed.decode()).splitlines()
+    assert max(map(len, lines)) <= 40
+    at = lines.index("good     keyboard")
+    assert lines[at + 1] == "  Keystation 49 MK3:Keystation 49 MK3"
+    assert " ".join(lines[-3:]).startswith("No bridge is running: start one with `a4bridge`")
 
 
 def test_a_reader_who_has_gone_is_no_fault(hub: Hub, doctor: Doctor) -> None:
