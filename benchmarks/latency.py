@@ -54,7 +54,7 @@ class Case:
     limits: dict[str, float] = field(default_factory=dict)
     notes: float = 0.05
     others: int = 0
-    monitor: Literal["none", "frozen", "unread"] = "none"
+    monitor: Literal["none", "frozen", "unread", "closed"] = "none"
 
 
 def zones(count: int) -> str:
@@ -71,6 +71,7 @@ CASES: Final = (
     Case("spread", "spread", ("--chord", "4"), {"p50_us": 80.0, "p99_us": 95.0}, notes=0.1),
     Case("frozen-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="frozen"),
     Case("unread-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="unread"),
+    Case("closed-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="closed"),
     Case("8-inputs", "liverec", ("--channel", "9"), others=OTHERS),
     *(Case(f"zones-{count}", zones(count), ("--zones", str(count))) for count in ZONES),
 )
