@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from a4bridge.cli.examining import examine_machine
-from a4bridge.cli.exits import BROKEN, DOUBTFUL, NO_MIDI, WRONG, end
+from a4bridge.cli.exits import BROKEN, DOUBTFUL, FAILED, NO_MIDI, WRONG, end
 from a4bridge.cli.hearing import SECONDS, has_terminal
 from a4bridge.cli.labelled import WIDTH
 from a4bridge.cli.probing import Probed, probe
@@ -41,8 +41,12 @@ def doctor(no_input: bool, probe: bool, yes: bool, socket: Path | None, as_json:
         end("--yes says that recording is off on the box, for --probe: use both, or none.", WRONG)
     if probe and no_input and not yes:
         end("--probe plays to the box, and may not ask whether recording is off there: add --yes if it is.", WRONG)
-    facts = examine_machine(socket, backend, None if no_input else _ask_for_key)
-    probed = _probed(facts, backend, ask=not no_input, is_off=yes) if probe else None
+    try:
+        facts = examine_machine(socket, backend, None if no_input else _ask_for_key)
+        probed = _probed(facts, backend, ask=not no_input, is_off=yes) if probe else None
+    except (KeyboardInterrupt, click.Abort):  # Ctrl-C, or Ctrl-D where something is asked
+        click.echo(err=True)
+        end("The examination was left before its end.", FAILED)
     report = examine(facts, [probed[0]] if probed else [])
     if as_json:
         click.echo(json.dumps({**report.to_data(), "probe": probed[1] if probed else None}, indent=2))
@@ -61,7 +65,7 @@ def _ask_for_key(keyboard: str) -> None:
 
 
 def _probed(facts: Facts, backend: str, *, ask: bool, is_off: bool) -> Probed:
-    if not is_off and not click.confirm("A note is played on each track. Is recording off on the box?", err=True):
+    if not is_off and not _says_yes("A note is played on each track. Is recording off on the box?", enter=False):
         return Finding(NAME, Verdict.UNKNOWN, "nothing was played, because the box may be recording"), []
     return probe(facts, backend, _announce_and_wait if ask else _announce, _heard if ask else None)
 
@@ -78,7 +82,17 @@ def _announce_and_wait(step: Step) -> None:
 
 
 def _heard(_step: Step) -> bool:
-    return click.confirm("  Did you?", default=True, err=True)
+    return _says_yes("  Did you?", enter=True)
+
+
+def _says_yes(question: str, *, enter: bool) -> bool:
+    """Ask until it is yes or no; Enter alone means `enter`."""
+    while True:
+        hint = "Y/n" if enter else "y/N"
+        answer = click.prompt(f"{question} [{hint}]", "", show_default=False, err=True).strip().lower()
+        if answer in {"", "y", "yes", "n", "no"}:
+            return enter if not answer else answer[0] == "y"
+        click.echo("Answer yes or no.", err=True)
 
 
 # For a person.

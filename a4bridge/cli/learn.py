@@ -40,6 +40,7 @@ from a4bridge.service.bridge import enumerator_for
 
 _LOOK_SECONDS: Final = 0.25
 _SETTLE_SECONDS: Final = 0.1
+_DEAF_SECONDS: Final = 0.3
 _MOST_WAITING: Final = 4096
 _MODE: Final = 0o644
 _PLAY: Final = "play"
@@ -202,11 +203,15 @@ class _Desk:
         os.set_blocking(self._waking, False)
         self.hearing = Hearing(backend_for(backend, "learn"), settings, self._receive)
         self._next_look = 0.0
+        self._deaf_until: float | None = None
+        """Until when nothing counts that comes: it was played while the program was suspended, and waited."""
 
     def __enter__(self) -> Self:
+        signal.signal(signal.SIGCONT, self._go_on)
         return self
 
     def __exit__(self, *_error: object) -> None:
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
         self.hearing.close()
         self.hush.close()
         os.close(self._woken)
@@ -216,6 +221,17 @@ class _Desk:
         self._played.append(played)
         with suppress(BlockingIOError):
             os.write(self._waking, b"!")
+
+    def _go_on(self, *_signal: object) -> None:
+        self._deaf_until = time.monotonic() + _DEAF_SECONDS
+
+    def hears_again(self) -> bool:
+        """Tell once, after the program was suspended, that what is played counts from now on."""
+        if self._deaf_until is None or time.monotonic() < self._deaf_until:
+            return False
+        self.forget()
+        self._deaf_until = None
+        return True
 
     def look(self) -> list[str]:
         """Look at what is plugged in and what runs, if it is time; returns what is to be said of it."""
@@ -247,7 +263,7 @@ class _Desk:
     def played(self) -> Iterator[Played]:
         """Yield what was played since the last time."""
         with suppress(IndexError):
-            while True:
+            while self._deaf_until is None:
                 yield self._played.popleft()
 
     def finds(self, name: str) -> list[str]:
@@ -311,6 +327,8 @@ def _listen(session: Session, asked: int, desk: _Desk) -> None:
 def _say_news(session: Session, asked: int, desk: _Desk) -> None:
     """Say what has come and gone."""
     said = desk.look()
+    if desk.hears_again():
+        said.append("What was played meanwhile does not count.")
     desk.talk.say(*said)
     if said and session.number == asked:
         desk.talk.prompt(session.question)

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -296,6 +297,27 @@ def test_who_is_there_is_asked_what_was_heard(hub: Hub, start: Start, doctor: Do
     assert station(report, "probe") == ("bad", "not heard: the sound of the active track")
     assert report["says"].endswith("MIDI CHANNELS > AUTO CHANNEL is not 9, or OFF.")
     assert len([synth.next() for _ in range(13)]) == 13  # the key, and each note's beginning and end
+
+
+def test_who_is_asked_may_answer_wrongly_or_leave(hub: Hub, doctor: Doctor) -> None:
+    keyboard, _ = plug_both(hub)
+
+    with doctor.process("--probe") as process:
+        assert process.stderr
+        assert process.stderr.readline().startswith("Press a key")
+        keyboard.play(C5_ON)
+        _, complaint = process.communicate("perhaps\n", timeout=PATIENCE)
+
+    said, _, left = complaint.partition("Answer yes or no.\n")
+    assert said.count("Is recording off on the box?") == left.count("Is recording off on the box?") == 1
+    assert left.endswith("\nThe examination was left before its end.\n")
+    assert process.returncode == 1
+    with doctor.process() as process:
+        assert process.stderr
+        assert process.stderr.readline().startswith("Press a key")
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=PATIENCE) == ("", "\nThe examination was left before its end.\n")
+    assert process.returncode == 1
 
 
 def test_nothing_is_played_to_a_box_that_may_be_recording(hub: Hub, doctor: Doctor) -> None:

@@ -321,6 +321,25 @@ def test_while_it_is_frozen_the_bridge_plays_again_and_when_it_goes_on_it_says_s
     assert synth.nothing_more()
 
 
+def test_what_is_played_while_it_is_suspended_answers_nothing(hub: Hub, begin: Begin) -> None:
+    keyboard, _ = plug_both(hub)
+    learn = begin("lead", terminal=True)
+    learn.says("Press a key")
+    learn.types("", "zone")
+    learn.says("Press the lowest key")
+    learn.process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, learn.process.pid, os.WSTOPPED | os.WNOWAIT)
+    press(keyboard, 40, 50)
+    learn.process.send_signal(signal.SIGCONT)
+    learn.says("^What was played meanwhile does not count.$")
+    learn.says("Press the lowest key")
+
+    press(keyboard, 60)
+
+    learn.says(r"^The lowest is C5 \(60\).$")
+    assert "The lowest is E3" not in learn.printed
+
+
 def test_when_it_asks_whether_the_bridge_shall_go_by_it_the_bridge_plays_again(beside: Beside, begin: Begin) -> None:
     keyboard, synth, bridge = beside
     learn = begin("lead", terminal=True)
