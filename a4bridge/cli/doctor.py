@@ -33,7 +33,9 @@ _NARROW: Final = 60
 _SMALL_MARGIN: Final = 2
 
 
-def doctor(no_input: bool, probe: bool, yes: bool, socket: Path | None, as_json: bool, backend: str) -> None:
+def doctor(
+    no_input: bool, probe: bool, yes: bool, socket: Path | None, as_json: bool, restricted: bool, backend: str
+) -> None:
     """Examine, print what was found, and end with the exit code of the verdict."""
     if sys.platform == "win32":
         end("a4bridge does not run on Windows, so there is nothing to examine.", NO_MIDI)
@@ -42,7 +44,7 @@ def doctor(no_input: bool, probe: bool, yes: bool, socket: Path | None, as_json:
     if probe and no_input and not yes:
         end("--probe plays to the box, and may not ask whether recording is off there: add --yes if it is.", WRONG)
     try:
-        facts = examine_machine(socket, backend, None if no_input else _ask_for_key)
+        facts = examine_machine(socket, backend, None if no_input else _ask_for_key, try_real_time=not restricted)
         probed = _probed(facts, backend, ask=not no_input, is_off=yes) if probe else None
     except (KeyboardInterrupt, click.Abort):  # Ctrl-C, or Ctrl-D where something is asked
         click.echo(err=True)

@@ -706,6 +706,8 @@ def test_without_a_bridge_real_time_is_asked_for() -> None:
     assert "refused" in found(replace(facts_of(DESK), refused=REFUSED), "real-time").evidence
     assert found(replace(facts_of(DESK), refused=REFUSED), "real-time").remedy.startswith("put the line")
     assert found(replace(facts_of(DESK), refused=elsewhere), "real-time").verdict is Verdict.GOOD
+    untried = found(replace(facts_of(DESK), refused=None), "real-time")
+    assert (untried.verdict, untried.remedy) == (Verdict.UNKNOWN, "")
 
 
 # What no program can see.
