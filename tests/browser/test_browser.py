@@ -700,6 +700,9 @@ def test_it_can_be_put_on_the_home_screen(stage: Stage) -> None:
 
 # The pictures of the documents.
 
+_EVENING: Final = 1_767_298_500
+"""1 January 2026, 20:15 UTC, in seconds: when the pictures are taken."""
+
 _FACTS: Final = {
     "took_us": {"p50": 25.1, "p99": 27.2, "p99_9": 30.0, "max": 87.0},
     "late_us": {"p50": 5.1, "p99": 9.2, "p99_9": 12.3, "max": 30.7},
@@ -713,10 +716,9 @@ _FACTS: Final = {
             {"name": "Elektron Analog Four", "verdict": "good", "evidence": "notes go to its MIDI input", "remedy": ""},
         ],
         "checklist": [{"menu": "MIDI CONFIG", "item": "INPUT FROM", "set": "USB", "why": ""}],
+        "at": _EVENING,
     },
 }
-_EVENING: Final = 1_767_298_500
-"""1 January 2026, 20:15 UTC, in seconds: when the pictures are taken."""
 
 
 def with_fixed_figures(route: WebSocketRoute) -> None:
