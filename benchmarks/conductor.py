@@ -150,8 +150,11 @@ def asked(stream: Path, figures: dict[str, Any]) -> Iterator[Process]:
 
 
 @contextmanager
-def monitored(home: Path, how: str) -> Iterator[None]:
-    """Have `a4bridge monitor` look at the bridge that keeps its files in `home`, until it can go no further."""
+def monitored(home: Path, how: str) -> Iterator[subprocess.Popen[str]]:
+    """Have `a4bridge monitor` look at the bridge that keeps its files in `home`, until it can go no further.
+
+    how: one that is "closed" is sent SIGINT meanwhile, by whoever is given it.
+    """
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, mmap.PAGESIZE)
     command = (sys.executable, "-m", "a4bridge", "monitor")
@@ -163,9 +166,13 @@ def monitored(home: Path, how: str) -> Iterator[None]:
                 raise RoundError("the monitor does not watch")
             if how == "frozen":
                 monitor.send_signal(signal.SIGSTOP)
-            yield
-            if monitor.poll() is not None:
+            yield monitor
+            if how == "closed":
+                monitor.wait(PATIENCE_SECONDS)
+            elif monitor.poll() is not None:
                 raise RoundError("the monitor has ended")
+        except subprocess.TimeoutExpired:
+            raise RoundError("the monitor does not end") from None
         finally:
             monitor.kill()
             os.close(reading)
@@ -195,13 +202,15 @@ def play(plan: dict[str, Any], each: dict[str, Any], endless: Process, silent: P
         if each["load"] != "none":
             stream = silent or ended.enter_context(watched(ROUND))
             asking = ended.enter_context(asked(stream, figures))
-        if each["monitor"] != "none":
-            ended.enter_context(monitored(ROUND, each["monitor"]))
+        monitor = ended.enter_context(monitored(ROUND, each["monitor"])) if each["monitor"] != "none" else None
         with quickly(plan["awake"], endless):
             time.sleep(SETTLE_SECONDS)
             if asking:
                 tell(asking)
             tell(measuring)
+            if monitor and each["monitor"] == "closed":
+                time.sleep(plan["gap_us"] * each["notes"] / 2e6)  # half the round
+                monitor.send_signal(signal.SIGINT)
             # Without a look at it meanwhile, which would cost a note.
             os.waitid(os.P_PID, measuring.pid, os.WEXITED | os.WNOWAIT)
         if measuring.wait():

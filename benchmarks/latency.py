@@ -59,7 +59,7 @@ class Case:
     notes: float = 0.05
     others: int = 0
     load: Literal["none", "itself"] = "none"
-    monitor: Literal["none", "frozen", "unread"] = "none"
+    monitor: Literal["none", "frozen", "unread", "closed"] = "none"
 
 
 def zones(count: int) -> str:
@@ -76,6 +76,7 @@ CASES: Final = (
     Case("spread", "spread", ("--chord", "4"), {"p50_us": 80.0, "p99_us": 95.0}, notes=0.1),
     Case("frozen-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="frozen"),
     Case("unread-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="unread"),
+    Case("closed-monitor", "liverec", ("--channel", "9"), notes=0.75, monitor="closed"),
     Case("loaded", "liverec", ("--channel", "9"), {"p50_us": 26.0, "p99_us": 30.0}, notes=0.5, load="itself"),
     Case("8-inputs", "liverec", ("--channel", "9"), notes=0.75, others=OTHERS),
     *(Case(f"zones-{count}", zones(count), ("--zones", str(count))) for count in ZONES),

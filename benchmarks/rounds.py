@@ -32,7 +32,8 @@ class Round:
     command: starts the router, or is empty for the kernel alone. said: what it then gets on its standard input, which
     stays open. environment: besides the guest's own. meter: the meter's options. load: which a4bridge is asked,
     switched and watched meanwhile: the one that is measured, or another, which forwards nothing. monitor: who looks at
-    the a4bridge that is measured: `a4bridge monitor` that is frozen, or one that prints into a pipe that nobody reads.
+    the a4bridge that is measured: `a4bridge monitor` that is frozen, one that prints into a pipe that nobody reads, or
+    one that does so and is closed in the middle.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Round:
     said: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     load: Literal["none", "itself", "another"] = "none"
-    monitor: Literal["none", "frozen", "unread"] = "none"
+    monitor: Literal["none", "frozen", "unread", "closed"] = "none"
 
 
 def a4bridge(python: Path, profile: str) -> tuple[str, ...]:

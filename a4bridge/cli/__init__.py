@@ -458,6 +458,7 @@ def save(**options: Any) -> None:
 @click.option("--yes", is_flag=True, help="With --probe: recording is off on the box, so do not ask.")
 @_SOCKET
 @click.option("--json", "as_json", is_flag=True, help="Print everything for programs.")
+@click.option("--restricted", is_flag=True, hidden=True)  # for the page, whose unit refuses real time to its children
 @_BACKEND
 def doctor(**options: Any) -> None:
     """Go the way that a note takes, and say what keeps it from being recorded.

@@ -47,11 +47,14 @@ class _Bridge:
     unasked: str = ""
 
 
-def examine_machine(socket: Path | None, backend: str, ask: Callable[[str], None] | None) -> Facts:
+def examine_machine(
+    socket: Path | None, backend: str, ask: Callable[[str], None] | None, *, try_real_time: bool = True
+) -> Facts:
     """Return how this machine is.
 
     socket: where a bridge listens, if not where one would be looked for. ask: is told which keyboard somebody shall
-    press a key of; None: nobody is asked.
+    press a key of; None: nobody is asked. try_real_time: where no bridge runs, whether this process is granted it tells
+    whether one would be.
     """
     bridge = _bridge(socket)
     lacking, listing = _listing(backend)
@@ -72,7 +75,7 @@ def examine_machine(socket: Path | None, backend: str, ask: Callable[[str], None
         whose=bridge.whose,
         unasked=bridge.unasked,
         services=_services(),
-        refused="" if bridge.status else realtime.refusal(),
+        refused="" if bridge.status else realtime.refusal() if try_real_time else None,
         places={port: place for port in plugged if (place := usb_place(port))},
         middle_c=settings.middle_c,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 import click
 
@@ -32,7 +32,7 @@ from a4bridge.learn.draft import Draft, StepError, Surroundings
 from a4bridge.learn.gestures import Played
 from a4bridge.learn.hearing import Hearing, meant_by
 from a4bridge.learn.quiet import Quiet
-from a4bridge.learn.session import Said, Session
+from a4bridge.learn.session import ANYWHERE, QUIT, Said, Session
 from a4bridge.ports.listing import Enumerator, Listing
 from a4bridge.ports.system import why_no_midi
 from a4bridge.ports.verdict import Role, box_at, judge
@@ -40,6 +40,7 @@ from a4bridge.service.bridge import enumerator_for
 
 _LOOK_SECONDS: Final = 0.25
 _SETTLE_SECONDS: Final = 0.1
+_DEAF_SECONDS: Final = 0.3
 _MOST_WAITING: Final = 4096
 _MODE: Final = 0o644
 _PLAY: Final = "play"
@@ -94,6 +95,12 @@ def _begin(talk: Talk, folder: Path, given: str | None, settings: Settings, list
             talk.prompt("What is the profile called?\n(a-z, 0-9, - and _)")
             if (name := talk.wait_for_line()) is None:
                 talk.out_of_answers()
+            if name.lower() == QUIT:
+                _leave(talk)
+            if name.lower() in ANYWHERE:
+                talk.say("There is no profile yet.")
+                name = None
+                continue
         try:
             checked_name(name)
         except ValueError as error:
@@ -135,11 +142,22 @@ def _begun(talk: Talk, file: Path, settings: Settings, listing: Listing) -> _Beg
         if answer.lower() in {*YES, "edit"}:
             draft = Draft.of(draft.text, surroundings)
             return _Begun(draft, content if there == file else None, is_new=False)
-        if answer.lower() in NO:
+        if answer.lower() in {*NO, "undo", "menu"}:
             return None
-        talk.refuse("Answer yes or no.")
+        if answer.lower() == QUIT:
+            _leave(talk)
+        if answer.lower() == "show":
+            talk.show(draft.text)
+        else:
+            talk.refuse("Answer yes or no.")
         talk.prompt("Edit it?\n(yes, or Enter; no: take another name)")
     return talk.out_of_answers()
+
+
+def _leave(talk: Talk) -> NoReturn:
+    talk.leave_prompt()
+    click.echo(NOTHING)
+    raise SystemExit(0)
 
 
 def _folders(file: Path) -> list[Path]:
@@ -185,11 +203,15 @@ class _Desk:
         os.set_blocking(self._waking, False)
         self.hearing = Hearing(backend_for(backend, "learn"), settings, self._receive)
         self._next_look = 0.0
+        self._deaf_until: float | None = None
+        """Until when nothing counts that comes: it was played while the program was suspended, and waited."""
 
     def __enter__(self) -> Self:
+        signal.signal(signal.SIGCONT, self._go_on)
         return self
 
     def __exit__(self, *_error: object) -> None:
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
         self.hearing.close()
         self.hush.close()
         os.close(self._woken)
@@ -199,6 +221,17 @@ class _Desk:
         self._played.append(played)
         with suppress(BlockingIOError):
             os.write(self._waking, b"!")
+
+    def _go_on(self, *_signal: object) -> None:
+        self._deaf_until = time.monotonic() + _DEAF_SECONDS
+
+    def hears_again(self) -> bool:
+        """Tell once, after the program was suspended, that what is played counts from now on."""
+        if self._deaf_until is None or time.monotonic() < self._deaf_until:
+            return False
+        self.forget()
+        self._deaf_until = None
+        return True
 
     def look(self) -> list[str]:
         """Look at what is plugged in and what runs, if it is time; returns what is to be said of it."""
@@ -230,7 +263,7 @@ class _Desk:
     def played(self) -> Iterator[Played]:
         """Yield what was played since the last time."""
         with suppress(IndexError):
-            while True:
+            while self._deaf_until is None:
                 yield self._played.popleft()
 
     def finds(self, name: str) -> list[str]:
@@ -253,9 +286,7 @@ def _finish(desk: _Desk, begun: _Begun) -> None:
     while True:
         _ask_until_ended(session, desk)
         if session.ending is Ending.QUIT:
-            talk.leave_prompt()
-            click.echo(NOTHING)
-            return
+            _leave(talk)
         if (sentence := _write(session.draft, begun.before)) is None:
             break
         talk.refuse(sentence)
@@ -296,6 +327,8 @@ def _listen(session: Session, asked: int, desk: _Desk) -> None:
 def _say_news(session: Session, asked: int, desk: _Desk) -> None:
     """Say what has come and gone."""
     said = desk.look()
+    if desk.hears_again():
+        said.append("What was played meanwhile does not count.")
     desk.talk.say(*said)
     if said and session.number == asked:
         desk.talk.prompt(session.question)
@@ -358,10 +391,10 @@ def _offer(draft: Draft, desk: _Desk) -> None:
     question = f"Shall the bridge that runs go by it now, as `a4bridge use {draft.name}` does?\n(yes, or Enter; no)"
     try:
         talk.prompt(question)
-        while (answer := talk.wait_for_line()) is not None and answer.lower() not in {*YES, *NO}:
+        while (answer := talk.wait_for_line()) is not None and answer.lower() not in {*YES, *NO, QUIT}:
             talk.say("Answer yes or no.")
             talk.prompt(question)
-        if answer is None or answer.lower() in NO:
+        if answer is None or answer.lower() in {*NO, QUIT}:
             talk.say(f"`a4bridge use {draft.name}` has it go by it later.")
             return
     except KeyboardInterrupt:

@@ -32,7 +32,8 @@ _LONGEST_PORT: Final = 65_535
     "hosts",
     metavar="NAME",
     multiple=True,
-    help="A name by which this machine is reached, such as raspberrypi.local; may be given more than once.",
+    help="A name by which this machine is reached, such as raspberrypi.local; may be given more than once. "
+    "With one, a code must be typed on this machine, too.",
 )
 @click.option(
     "--socket",
@@ -83,7 +84,8 @@ def _run(listen: str, port: int, hosts: tuple[str, ...], socket: Path | None) ->
         prepare(directory)
         port = sockets[0].getsockname()[1]
         reached = listening.url(names[0] if names else listening.own_address(address), port)
-        code = "" if listening.is_loopback(address) else door.new_code()
+        # Under a name that was given others come, also to loopback: through a server before this one.
+        code = "" if listening.is_loopback(address) and not names else door.new_code()
         told = Pairing(reached, code)
         announcement = Announcement.make(directory, told)
     except listening.ListenError as error:

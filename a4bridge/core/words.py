@@ -41,6 +41,11 @@ def did_you_mean(text: str, known: Iterable[str]) -> str:
     return f"; did you mean {quoted(close[0])}?" if close else ""
 
 
+def closed(sentence: str) -> str:
+    """Return a sentence with its full stop, unless it asks something."""
+    return sentence if sentence.endswith("?") else f"{sentence}."
+
+
 def written(value: object) -> str:
     """Show a value from a TOML file, short enough for a sentence."""
     match value:

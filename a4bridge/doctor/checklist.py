@@ -90,12 +90,10 @@ def _items(facts: Facts, effects: Effects) -> Iterator[Item]:
 
 
 def _receiving(facts: Facts) -> Iterator[Item]:
-    output = facts.ends.output_port
-    by_cable = output is not None and not is_box(output)
     yield Item(
         _PORTS,
         "INPUT FROM",
-        f"MIDI, because {shown(output.client)} leads into the MIDI socket" if by_cable and output else "USB",
+        _input_from(facts),
         "set to DISABLED or the other one, the box hears nothing; MIDI+USB hears both, may slow USB down, and doubles "
         "notes that come both ways",
     )
@@ -106,6 +104,14 @@ def _receiving(facts: Facts) -> Iterator[Item]:
         "ticked, for the mod wheel and knobs",
         "unticked, no control works; ticked, a knob that reaches the box past the bridge changes the sound",
     )
+
+
+def _input_from(facts: Facts) -> str:
+    output = facts.ends.output_port
+    if output is not None and not is_box(output):
+        return f"MIDI, because {shown(output.client)} leads into the MIDI socket"
+    is_unseen = output is None and facts.ends.output is not None and facts.ends.output.is_played
+    return "USB, or MIDI if it is reached through a MIDI cable" if is_unseen else "USB"
 
 
 def _channels(effects: Effects) -> Iterator[Item]:

@@ -159,7 +159,8 @@ class Facts:
     """A machine, as far as it was looked at.
 
     lacking: what is missing for MIDI. bridge: what a running one answers to `status`, and whose it is. unasked: why one
-    that may be running could not be asked. refused: why real-time scheduling is refused where no bridge runs.
+    that may be running could not be asked. refused: why real-time scheduling is refused where no bridge runs; None
+    where that was not tried.
     listened: None if nobody was asked to press a key. places: how a port's device is plugged in. middle_c: the octave
     in which note 60 is shown.
     """
@@ -173,7 +174,7 @@ class Facts:
     whose: str = ""
     unasked: str = ""
     services: tuple[Service, ...] = ()
-    refused: str = ""
+    refused: str | None = ""
     listened: Listened | None = None
     places: Mapping[Port, UsbPlace] = field(default_factory=dict)
     middle_c: int = 5

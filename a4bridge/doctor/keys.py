@@ -43,21 +43,27 @@ def _untried() -> Finding:
 
 
 def _counted(bridge: Mapping[str, Any]) -> Finding:
-    """Go by what the bridge has counted since it began."""
-    dropped = [each for each in bridge["dropped"] if each["reason"] not in _NOT_PLAYED]
-    passed = bridge["forwarded"]
-    came = passed + sum(each["count"] for each in [*bridge["used"], *dropped] if each["reason"] not in _NOT_PLAYED)
+    """Go by what the bridge has counted since it goes by the profile that it does."""
+    counts = bridge["since_switch"]
+    dropped = [each for each in counts["dropped"] if each["reason"] not in _NOT_PLAYED]
+    passed = counts["forwarded"]
+    came = passed + sum(each["count"] for each in [*counts["used"], *dropped] if each["reason"] not in _NOT_PLAYED)
     if not came:
         return _untried()
     events = "1 event" if came == 1 else f"{came:,} events"
     went = "none was" if not passed else "it was" if came == 1 else "all were" if came == passed else f"{passed:,} were"
-    evidence = f"{events} came since the bridge began, and {went} passed on"
-    lost = [f"{each['count']:,} times: {each['says']}" for each in dropped if each["reason"] in _LOST_NOTES]
+    evidence = f"{events} came since the bridge began or was switched, and {went} passed on"
+    lost = [_dropped(each) for each in dropped if each["reason"] in _LOST_NOTES]
     if not passed and dropped:
-        lost = lost or [f"{each['count']:,} times: {each['says']}" for each in dropped]
+        lost = lost or [_dropped(each) for each in dropped]
     if not lost:
         return Finding(NAME, Verdict.GOOD, evidence)
     return Finding(NAME, Verdict.WARNING, f"{evidence}; dropped {listed(lost)}", _explain(bridge["profile"]["name"]))
+
+
+def _dropped(each: Mapping[str, Any]) -> str:
+    times = "once" if each["count"] == 1 else f"{each['count']:,} times"
+    return f"{times}: {each['says']}"
 
 
 def _explain(profile: str) -> str:

@@ -64,7 +64,9 @@ def _open(facts: Facts, end: End) -> Finding:
             f"are heard and never recorded{sounding}",
             _NAMED,
         )
-    if end.port and is_box(end.port):
+    if not end.port:
+        where = f"{name}; whether that is the box's own MIDI port or a cable's cannot be seen from here"
+    elif is_box(end.port):
         where = f"{name}, the box's own MIDI input, not through the Overbridge plug-in"
     else:
         where = f"{name} and through a MIDI cable into the box's MIDI IN, not through the Overbridge plug-in"

@@ -45,7 +45,9 @@ def examine(facts: Facts) -> Finding:
     return Finding(NAME, Verdict.GOOD, "notes go before other work")
 
 
-def _refused(reason: str) -> Finding | None:
+def _refused(reason: str | None) -> Finding | None:
+    if reason is None:
+        return Finding(NAME, Verdict.UNKNOWN, "not tried: whoever asks is allowed less than a bridge")
     if not reason or _NOT_NEEDED in reason:
         return None
     why, _, how = reason.partition(_HOW)

@@ -27,7 +27,9 @@ MENU: Final[Mapping[str, str]] = {
 }
 """The words of the menu, numbered from 1, and what each does."""
 
-_ANYWHERE: Final = ("undo", "menu", "show", "quit")
+QUIT: Final = "quit"
+ANYWHERE: Final = ("undo", "menu", "show", QUIT)
+"""The words that mean the same at any question."""
 
 HELP: Final = (
     "At any question `undo` goes back, `menu` leaves the step, `show` shows the profile, `quit` writes nothing."
@@ -121,7 +123,7 @@ class Session:
     def answer(self, line: str) -> Said:
         """Take a line that was typed."""
         word = " ".join(line.split())
-        if word.lower() in _ANYWHERE:
+        if word.lower() in ANYWHERE:
             return self._anywhere(word.lower())
         if not self._asked:
             return self._choose(word)
@@ -178,7 +180,7 @@ class Session:
                 (f"{quoted(word)} is none of the words{hint or '.'}" if word else "Choose one of the words.",),
                 wrong=True,
             )
-        if chosen[0] in _ANYWHERE:
+        if chosen[0] in ANYWHERE:
             return self._anywhere(chosen[0])
         questions: dict[str, Callable[[], Question]] = {
             "keyboard": lambda: Keyboard(self._finds),

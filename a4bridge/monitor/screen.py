@@ -203,7 +203,7 @@ def _figures(figures: Mapping[str, float], width: int) -> str:
 def _titles(width: int) -> Text:
     columns = columns_for(width)
     texts = {"time": "time", "device": "from", "came": "came", "went": "went", "took": "took", "late": "late"}
-    return Text(_row(columns, width, texts, "zone or reason"), "bold underline")
+    return Text(_row(columns, width, texts, "zone or reason" if columns.went else "went or reason"), "bold underline")
 
 
 def _row(columns: Columns, width: int, cells: dict[str, str], why: str, dots: str = "…") -> str:

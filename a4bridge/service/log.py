@@ -41,7 +41,10 @@ _PRIORITIES: Final = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 Listener = Callable[[dict[str, Any]], None]
-"""Is given each event with its level, name, sentence and keys, at once: it must not wait for anything."""
+"""Is given each event at once: it must not wait for anything.
+
+Besides level, name, sentence and keys it has `at`, seconds since 1970, and `number`, which counts the events from 1.
+"""
 
 
 class Log(Protocol):
@@ -141,6 +144,7 @@ class ServiceLog:
         self._log = log
         self._lines = _Lines(stream)
         self._listeners: list[Listener] = []
+        self._said = 0
         self._recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self._last: tuple[str, dict[str, Any]] = ("", {})
         self._last_written = 0.0
@@ -167,7 +171,7 @@ class ServiceLog:
         self._level = _LEVELS[level]
 
     def recent(self) -> list[dict[str, Any]]:
-        """Return the last RECENT events, the newest last, each as a listener is given it, and `at`: s since 1970."""
+        """Return the last RECENT events, the newest last, each as a listener is given it."""
         return list(self._recent)
 
     def listen(self, listener: Listener) -> None:
@@ -187,9 +191,11 @@ class ServiceLog:
         if _LEVELS[level] < self._level:
             return
         whole = {"event": event, **facts}
-        self._recent.append({"at": round(time.time(), 3), "level": level, **whole})
+        self._said += 1
+        told = {"at": round(time.time(), 3), "number": self._said, "level": level, **whole}
+        self._recent.append(told)
         for listener in self._listeners:
-            listener({"level": level, **whole})
+            listener(told)
         if (level, whole) != self._last:
             self._write_repeated()
             self._last = level, whole

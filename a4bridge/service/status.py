@@ -59,7 +59,8 @@ class Snapshot:
     it was linked as it is; none where the system does not tell. backend: as `--backend` has it. uptime: in seconds.
     middle_c: the octave in which note 60 is shown. channels: what each channel (1-16) of the box is for. refusals: why
     a port could not be opened the last time, by its title. effects: what comes of the route. hushed: whether nothing
-    that is played passes, because somebody asked for that. tracks: the words that `track` would take now.
+    that is played passes, because somebody asked for that. tracks: the words that `track` would take now. before: the
+    page's counts when the bridge was switched last.
     """
 
     profile: str
@@ -85,6 +86,7 @@ class Snapshot:
     effects: Effects | None = None
     hushed: bool = False
     tracks: Sequence[str] = ()
+    before: Mapping[Outcome, int] = field(default_factory=dict)
 
     @property
     def linked(self) -> bool:
@@ -121,7 +123,7 @@ def report(snapshot: Snapshot, page: Page | None) -> dict[str, Any]:
         "waiting_for": dict(zip(("inputs", "output"), map(list, snapshot.waiting_for), strict=True)),
         "refused": {title: says for title, says in snapshot.refusals.items() if says},
         "effects": snapshot.effects.to_data() if snapshot.effects else None,
-        **_played(page, snapshot.middle_c),
+        **_played(page, snapshot),
         "real_time": {
             "fifo": snapshot.fifo,
             "memory": snapshot.memory,
@@ -158,21 +160,35 @@ def _trouble(trouble: Trouble) -> dict[str, str | int]:
     return {"says": trouble.says, "file": trouble.file, "line": trouble.line, "key": trouble.key}
 
 
-def _played(page: Page | None, middle_c: int) -> dict[str, Any]:
+def _played(page: Page | None, snapshot: Snapshot) -> dict[str, Any]:
     outcomes = page.outcomes() if page else {}
-    used = {outcome: count for outcome, count in outcomes.items() if not is_drop(outcome)}
-    forwarded = used.pop(Outcome.FORWARDED, 0)
     return {
         "sounding": [
-            {"channel": channel, "note": note, "name": note_name(note, middle_c)}
+            {"channel": channel, "note": note, "name": note_name(note, snapshot.middle_c)}
             for channel, note in (page.sounding() if page else [])
         ],
-        "forwarded": forwarded,
-        "used": _counts(used),
-        "dropped": _counts({outcome: count for outcome, count in outcomes.items() if is_drop(outcome)}),
+        **_became(outcomes),
+        "since_switch": _became(_since(outcomes, snapshot.before)),
         "took_us": _percentiles(page.took if page else memoryview(b"")),
         "late_us": _percentiles(page.late if page else memoryview(b"")),
     }
+
+
+def _became(outcomes: Mapping[Outcome, int]) -> dict[str, Any]:
+    used = {outcome: count for outcome, count in outcomes.items() if not is_drop(outcome)}
+    forwarded = used.pop(Outcome.FORWARDED, 0)
+    return {
+        "forwarded": forwarded,
+        "used": _counts(used),
+        "dropped": _counts({outcome: count for outcome, count in outcomes.items() if is_drop(outcome)}),
+    }
+
+
+def _since(outcomes: Mapping[Outcome, int], before: Mapping[Outcome, int]) -> Mapping[Outcome, int]:
+    if any(outcomes.get(outcome, 0) < count for outcome, count in before.items()):  # another page, that began at 0
+        return outcomes
+    since = {outcome: count - before.get(outcome, 0) for outcome, count in outcomes.items()}
+    return {outcome: count for outcome, count in since.items() if count}
 
 
 def _counts(outcomes: Mapping[Outcome, int]) -> list[dict[str, str | int]]:

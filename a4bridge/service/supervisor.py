@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from a4bridge.backend.base import BackendError
+from a4bridge.core.outcomes import Outcome
 from a4bridge.core.route import Action
 from a4bridge.engine.page import Page
 from a4bridge.engine.protocol import Answer, Bound, Command, Doubled, Looped, Ping, Ready
@@ -32,6 +33,7 @@ from a4bridge.service.status import Snapshot, Trouble
 from a4bridge.service.survey import survey_inputs, survey_output
 from a4bridge.service.taking import Taking, sentence
 from a4bridge.service.threads import UsageSinceLinked, threads_of
+from a4bridge.service.watching import opened
 from a4bridge.service.zoning import Zoning
 
 _RESTART_SECONDS: Final = (0.0, 0.1, 0.5, 2.0, 5.0)
@@ -89,6 +91,9 @@ class Supervisor:
         self._keep = keep
         self._kept: Routing | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._counted = routing
+        self._before: Mapping[Outcome, int] = {}
+        """What the page had counted when `_counted` began; `routing` began with the page."""
         self._resumed = resumed
         self._requests: deque[_Request] = deque()
         self._early_deaths = 0
@@ -206,6 +211,7 @@ class Supervisor:
             hushed=links.hushed,
             channels=routing.channels(links.box),
             tracks=routing.tracks(links.box),
+            before=self._before,
         )
 
     def zoning(self) -> Zoning:
@@ -257,6 +263,7 @@ class Supervisor:
     async def _carry_out(self, request: _Request) -> None:
         try:
             done = await request.action()
+            await self._count_anew()
         except RefusedError as refusal:
             _refuse(request.answer, refusal)
         except EngineError:
@@ -271,6 +278,17 @@ class Supervisor:
             if not request.answer.done():
                 request.answer.set_result(done)
         self._tell()
+
+    async def _count_anew(self) -> None:
+        """Take note of the counts if this was a switch: what was dropped before says nothing of what is played now."""
+        assert self._engine
+        if self._links.routing is self._counted:
+            return
+        self._counted = self._links.routing
+        with suppress(EngineError):
+            await self._engine.call(Ping())  # brings to the page what was played by then
+        if page := opened(self._page):
+            self._before = page.outcomes()
 
     # What is plugged in.
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from a4bridge.core.words import printable
 
-COMMAND: Final = (sys.executable, "-P", "-m", "a4bridge", "doctor", "--no-input", "--json")
+COMMAND: Final = (sys.executable, "-P", "-m", "a4bridge", "doctor", "--no-input", "--json", "--restricted")
 SECONDS: Final = 60.0
 """How long it may take, on a Raspberry Pi that does much else."""
 _LONGEST: Final = 262_144

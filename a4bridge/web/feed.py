@@ -35,7 +35,9 @@ SHOWN: Final = (
     *("linked", "a4bridge", "uptime_s", "profile", "inputs", "output", "box", "waiting", "sounding"),
     *("forwarded", "used", "dropped", "took_us", "late_us", "real_time", "trouble"),
 )
-"""What of the bridge's status goes to a phone: no paths of files, no numbers of processes."""
+"""What of the bridge's status goes to a phone: no numbers of processes."""
+_PATHS: Final = {"file"}
+"""What of `profile` and `trouble` does not: where files lie."""
 
 _CHANGES_PROFILES: Final = {"switched", "reloaded", "not_switched", "not_reloaded"}
 
@@ -72,12 +74,17 @@ class Feed:
         self._facts: dict[str, Any] = {}
         self._log: deque[dict[str, Any]] = deque(maxlen=LOG_LINES)
         self._lookers: set[News] = set()
+        self._on_links: Callable[[], None] = lambda: None
         self._following: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._poke = asyncio.Event()
         self._reread = False
-        self._heard = 0.0
-        """When the newest line of the log was said, seconds since 1970."""
+        self._heard: Mapping[str, Any] = {}
+        """The newest line of the log, as the bridge tells it."""
+
+    def when_links_change(self, call: Callable[[], None]) -> None:
+        """Have `call` called when a bridge came or went, or what it links, since somebody looked."""
+        self._on_links = call
 
     def start(self) -> None:
         """Begin to follow the bridge's log, and to wait for a bridge where there is none."""
@@ -118,10 +125,18 @@ class Feed:
         changed = {key: value for key, value in facts.items() if self._facts.get(key) != value}
         if not changed:
             return
+        before = self._links()
         self._facts |= changed
         for news in self._lookers:
             news.facts |= changed
             news.anything.set()
+        if before and before != self._links():
+            self._on_links()
+
+    def _links(self) -> tuple[bool, bool] | None:
+        """Return whether there is a bridge and whether it is linked; None before that is known."""
+        bridge = self._facts.get("bridge")
+        return (bridge["here"], bool(self._facts.get("linked"))) if bridge else None
 
     def _gone(self, error: ControlError) -> None:
         self.tell({**dict.fromkeys(SHOWN), "bridge": {"here": False, "says": str(error)}})
@@ -130,21 +145,26 @@ class Feed:
         while True:
             with suppress(ControlError):
                 async with self._bridge.talk() as talk:
-                    for facts in (await talk.ask(Log()))["log"]:
-                        self._hear({"log": facts})
                     await talk.ask(Watch((What.LOG,)))
+                    async with self._bridge.talk() as asked:
+                        before = (await asked.ask(Log()))["log"]
+                    # What the bridge told already, before the connection was lost, and will tell once more.
+                    known = before.index(self._heard) + 1 if self._heard in before else 0
+                    for line in before[known:]:
+                        self._hear(line)
+                    newest = before[-1].get("number", 0) if before else 0
                     while True:
-                        self._hear(await talk.next())
+                        line = (await talk.next()).get("log", {})
+                        if line.get("number", newest + 1) > newest:
+                            self._hear(line)
             await asyncio.sleep(RETRY_SECONDS)
 
     def _hear(self, line: Mapping[str, Any]) -> None:
         match line:
-            case {"log": {"event": str(event), "level": str(level)} as facts}:
-                at = float(facts.get("at", self._clock()))
-                if "at" in facts and at <= self._heard:  # the connection was lost, and this was told by it
-                    return
-                self._heard = at
-                said = {"at": round(at), "level": level, "says": str(facts.get("says") or event)}
+            case {"event": str(event), "level": str(level)}:
+                self._heard = line
+                at = float(line.get("at", self._clock()))
+                said = {"at": round(at), "level": level, "says": str(line.get("says") or event)}
                 self._log.append(said)
                 self._reread |= event in _CHANGES_PROFILES
                 for news in self._lookers:
@@ -175,7 +195,7 @@ class Feed:
                 self._reread = False
                 self.tell({"profiles": (await talk.ask(Profiles()))["profiles"]})
             status = await talk.ask(Status())
-            self.tell({"bridge": {"here": True, "says": ""}, **{key: status.get(key) for key in SHOWN}})
+            self.tell({"bridge": {"here": True, "says": ""}, **{key: _shown(status.get(key)) for key in SHOWN}})
             await asyncio.sleep(SOONEST_SECONDS)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LATEST_SECONDS - SOONEST_SECONDS):
@@ -191,6 +211,10 @@ class Feed:
                 news.struck.extend(struck)
                 news.anything.set()
             self._poke.set()
+
+
+def _shown(fact: Any) -> Any:
+    return {key: value for key, value in fact.items() if key not in _PATHS} if isinstance(fact, dict) else fact
 
 
 def _struck(event: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -25,8 +25,13 @@ BEAT_SECONDS: Final = 2.0
 EXAMINATION_SECONDS: Final = 600.0
 """How old an examination may be, in seconds, before the next who looks has another made."""
 
+SETTLED_SECONDS: Final = 2.0
+"""How long, in seconds, bridge and links must be as they are before another examination is made because of them."""
+
 _MAY: Final = {request.do: request for request in (Use, Track, Panic)}
 """What a phone may ask of the bridge; a profile's text, which `use` would take, is not among it."""
+_FIELDS: Final = 4
+"""In a form; the page's own has one."""
 _EXAMINE: Final = "examine"
 
 Examine = Callable[[], Awaitable[dict[str, Any]]]
@@ -76,6 +81,8 @@ class Site:
         self._open: dict[web.WebSocketResponse, News] = {}
         self._examining: asyncio.Task[None] | None = None
         self._examined = float("-inf")
+        self._settling: asyncio.TimerHandle | None = None
+        feed.when_links_change(self._examine_soon)
         self.connections = Connections(limits.connections, limits.first)
 
     def application(self) -> web.Application:
@@ -94,6 +101,8 @@ class Site:
 
     async def close(self) -> None:
         """Say good-bye to every page that is open."""
+        if self._settling:
+            self._settling.cancel()
         if self._examining:
             self._examining.cancel()
             await asyncio.gather(self._examining, return_exceptions=True)
@@ -132,7 +141,19 @@ class Site:
         return _html(self._files[PAGE].body)
 
     async def _session(self, request: web.Request) -> web.StreamResponse:
-        return web.Response(status=204 if self._may_enter(request) else 401, headers={"Cache-Control": "no-store"})
+        """Say whether a websocket would be opened: why one was not, no browser tells the page."""
+        headers = {"Cache-Control": "no-store"}
+        if not self._may_enter(request):
+            return web.Response(status=401, headers=headers)
+        if full := self._full:
+            return web.Response(status=503, text=f"{full}\n", headers=headers)
+        return web.Response(status=204, headers=headers)
+
+    @property
+    def _full(self) -> str:
+        """Say that no more pages may be open; empty if one may."""
+        most = self._limits.lookers
+        return f"{most} pages are open, which is the most; close one." if len(self._open) >= most else ""
 
     def _file(self, asset: Asset) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         headers = {"ETag": asset.tag, "Cache-Control": "no-cache"}
@@ -157,7 +178,11 @@ class Site:
         if self._door is None:
             return _see("/")
         async with asyncio.timeout(self._limits.first):
-            form = parse_qs((await request.read()).decode(errors="replace"), max_num_fields=4)
+            sent = (await request.read()).decode(errors="replace")
+        try:
+            form = parse_qs(sent, max_num_fields=_FIELDS)
+        except ValueError:
+            return self._form("That is not this page's form.", 400)
         typed, peer = form.get("code", [""])[0], _end(request, "peername")
         try:
             opens = self._door.opens_for(typed, peer)
@@ -178,7 +203,13 @@ class Site:
         self._log.info("page_paired", says=f"paired with {peer}", peer=peer)
         answer = _see("/")
         answer.set_cookie(
-            self._cookie, cookie, max_age=int(SESSION_SECONDS), path="/", httponly=True, samesite="Strict"
+            self._cookie,
+            cookie,
+            max_age=int(SESSION_SECONDS),
+            path="/",
+            secure=request.headers["Origin"].casefold().startswith("https:"),  # a server that does TLS is before this
+            httponly=True,
+            samesite="Strict",
         )
         return answer
 
@@ -192,9 +223,8 @@ class Site:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         if not self._may_enter(request):
             return web.Response(status=401, text="This phone is not paired.\n")
-        if len(self._open) >= self._limits.lookers:
-            most = self._limits.lookers
-            return web.Response(status=503, text=f"{most} pages are open, which is the most; close one.\n")
+        if full := self._full:
+            return web.Response(status=503, text=f"{full}\n")
         socket = web.WebSocketResponse(
             timeout=1.0, heartbeat=BEAT_SECONDS * 5, max_msg_size=self._limits.message, compress=False
         )
@@ -234,13 +264,12 @@ class Site:
                 return
 
     async def _answer(self, text: str) -> dict[str, Any]:
+        number = None
         try:
             facts = decode(text.encode("utf-8", "surrogatepass"))
             number = facts.pop("id", None)
             says = await self._carry_out(facts)
-        except RequestError as error:
-            return {"id": None, "ok": False, "says": str(error)}
-        except ControlError as error:
+        except (RequestError, ControlError) as error:
             return {"id": number, "ok": False, "says": str(error)}
         return {"id": number, "ok": True, "says": says}
 
@@ -259,9 +288,25 @@ class Site:
         if self._clock() - self._examined > EXAMINATION_SECONDS:
             self._begin_examination()
 
+    def _examine_soon(self) -> None:
+        """Have the doctor look once nothing has come or gone for a while, and he does not look already."""
+        if self._settling:
+            self._settling.cancel()
+        self._settling = asyncio.get_running_loop().call_later(SETTLED_SECONDS, self._examine_settled)
+
+    def _examine_settled(self) -> None:
+        if self._is_examining:  # he may have looked before it came or went
+            self._examine_soon()
+        else:
+            self._begin_examination()
+
+    @property
+    def _is_examining(self) -> bool:
+        return self._examining is not None and not self._examining.done()
+
     def _begin_examination(self) -> None:
         """Have the doctor look, unless he does already: however many ask, there is one."""
-        if self._examining is None or self._examining.done():
+        if not self._is_examining:
             self._examining = asyncio.create_task(self._have_examined(), name="page.examine")
 
     async def _have_examined(self) -> None:

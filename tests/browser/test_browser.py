@@ -25,6 +25,7 @@ from a4bridge.backend.loopback import Device, Hub
 from a4bridge.control.wire import Status, Use
 from a4bridge.web.door import PEER_TRIES
 from a4bridge.web.examine import read
+from a4bridge.web.site import Limits
 
 if reason := obstacle():
     pytest.skip(f"browser tier did not run: {reason}", allow_module_level=True)
@@ -264,6 +265,22 @@ def test_a_profile_that_is_broken_says_so_and_everything_goes_on(own_stage: Stag
     expect(choice(page, "Profile", "liverec")).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_profile_that_cannot_be_chosen_by_its_name_says_so_and_its_button_waits_for_nothing(own_stage: Stage) -> None:
+    stage = own_stage
+    stage.bridge.process.terminate()
+    stage.bridge.ends()
+    file = write_config(stage.directory, "elsewhere/My Lead.toml", 'description = "x"\n')
+    stage.play_on(str(file))
+    page = stage.look()
+    button = choice(page, "Profile", "My Lead")
+    expect(button).to_contain_text("a file that was named when the bridge began")
+
+    button.click()
+
+    expect(said(page)).to_contain_text('"My Lead"')
+    expect(button).not_to_have_attribute("aria-busy", "true")
+
+
 def test_what_another_says_to_the_bridge_is_seen_and_stays_under_the_finger(stage: Stage) -> None:
     page = stage.look()
     choice(page, "Profile", "spread").focus()
@@ -337,6 +354,27 @@ def test_a_connection_that_is_lost_is_seen_and_found_again(own_stage: Stage) -> 
     expect(said(page)).to_have_text("liverec, now to track 2 (channel 2)")
 
 
+def test_one_page_too_many_says_so_until_another_is_closed(own_stage: Stage) -> None:
+    stage = own_stage
+    page = stage.look()
+    last = page.evaluate(
+        """async most => {
+            const opened = Array.from({length: most - 1}, () => new WebSocket(`ws://${location.host}/live`));
+            await Promise.all(opened.map(each => new Promise(done => { each.onopen = done; })));
+            window.last = opened.pop();
+        }""",
+        Limits().lookers,
+    )
+    assert last is None
+    another = stage.context().new_page()
+    another.goto(stage.web.url())
+
+    expect(another.get_by_role("alert")).to_have_text("16 pages are open, which is the most; close one.")
+    page.evaluate("window.last.close()")
+    expect(state(another)).to_have_text("linked")
+    expect(another.get_by_role("alert")).to_have_text("")
+
+
 def test_a_server_that_hangs_is_noticed(own_stage: Stage) -> None:
     stage = own_stage
     page = stage.look()
@@ -360,6 +398,9 @@ def test_the_doctor_is_asked_by_a_button(stage: Stage) -> None:
     expected = read(run.stdout, run.stderr)
     expect(verdict).to_have_attribute("data-verdict", expected["verdict"])
     expect(verdict).to_have_text(re.compile(re.escape(expected["says"]), re.IGNORECASE))
+
+    doctor = page.get_by_role("region", name="Doctor")
+    expect(doctor).to_contain_text(re.compile(r"Examined at \d\d:\d\d:\d\d\."))
 
     page.get_by_role("button", name="Examine again").click()
 
@@ -659,6 +700,9 @@ def test_it_can_be_put_on_the_home_screen(stage: Stage) -> None:
 
 # The pictures of the documents.
 
+_EVENING: Final = 1_767_298_500
+"""1 January 2026, 20:15 UTC, in seconds: when the pictures are taken."""
+
 _FACTS: Final = {
     "took_us": {"p50": 25.1, "p99": 27.2, "p99_9": 30.0, "max": 87.0},
     "late_us": {"p50": 5.1, "p99": 9.2, "p99_9": 12.3, "max": 30.7},
@@ -672,10 +716,9 @@ _FACTS: Final = {
             {"name": "Elektron Analog Four", "verdict": "good", "evidence": "notes go to its MIDI input", "remedy": ""},
         ],
         "checklist": [{"menu": "MIDI CONFIG", "item": "INPUT FROM", "set": "USB", "why": ""}],
+        "at": _EVENING,
     },
 }
-_EVENING: Final = 1_767_298_500
-"""1 January 2026, 20:15 UTC, in seconds: when the pictures are taken."""
 
 
 def with_fixed_figures(route: WebSocketRoute) -> None:

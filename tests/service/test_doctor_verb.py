@@ -1,10 +1,16 @@
 """`a4bridge doctor` as a person and a program call it, with and without a running bridge, over the loopback."""
 
+import fcntl
 import json
+import os
+import re
+import signal
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,11 +33,11 @@ class Doctor:
         self._directory = directory
 
     @contextmanager
-    def process(self, *options: str) -> Iterator[subprocess.Popen[str]]:
+    def process(self, *options: str, printing: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
         with subprocess.Popen(
             [sys.executable, "-P", "-m", "a4bridge", "doctor", *options, "--backend", f"loopback:{self._hub.address}"],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=printing,
             stderr=subprocess.PIPE,
             text=True,
             cwd=self._directory,
@@ -166,7 +172,34 @@ def test_nothing_is_asked_of_who_may_not_be_asked(hub: Hub, start: Start, doctor
 
     report = doctor.report("--no-input")
 
-    assert station(report, "keys") == ("good", "1 event came since the bridge began, and it was passed on")
+    assert station(report, "keys") == (
+        "good",
+        "1 event came since the bridge began or was switched, and it was passed on",
+    )
+
+
+def test_what_another_profile_dropped_is_not_laid_to_the_one_that_is_played(
+    hub: Hub, start: Start, doctor: Doctor, tmp_path: Path
+) -> None:
+    write_config(tmp_path, "profiles/low.toml", 'description = "x"\n[[zones]]\nkeys = "C3..B3"\n')
+    keyboard, synth = plug_both(hub)
+    bridge = start("--profile", "low")
+    bridge.says("->")
+    keyboard.play(C5_ON)
+    while not bridge.ask(Status())["dropped"]:
+        pass
+    assert "dropped once: no zone of the profile has it" in station(doctor.report("--no-input"), "keys")[1]
+
+    bridge.told("use", "liverec")
+    keyboard.play(C5_ON)
+    synth.next()
+    while bridge.ask(Status())["forwarded"] == 0:
+        pass
+
+    assert station(doctor.report("--no-input"), "keys") == (
+        "good",
+        "1 event came since the bridge began or was switched, and it was passed on",
+    )
 
 
 def test_what_a_bridge_plays_is_told_by_the_bridge(hub: Hub, start: Start, doctor: Doctor) -> None:
@@ -266,6 +299,27 @@ def test_who_is_there_is_asked_what_was_heard(hub: Hub, start: Start, doctor: Do
     assert len([synth.next() for _ in range(13)]) == 13  # the key, and each note's beginning and end
 
 
+def test_who_is_asked_may_answer_wrongly_or_leave(hub: Hub, doctor: Doctor) -> None:
+    keyboard, _ = plug_both(hub)
+
+    with doctor.process("--probe") as process:
+        assert process.stderr
+        assert process.stderr.readline().startswith("Press a key")
+        keyboard.play(C5_ON)
+        _, complaint = process.communicate("perhaps\n", timeout=PATIENCE)
+
+    said, _, left = complaint.partition("Answer yes or no.\n")
+    assert said.count("Is recording off on the box?") == left.count("Is recording off on the box?") == 1
+    assert left.endswith("\nThe examination was left before its end.\n")
+    assert process.returncode == 1
+    with doctor.process() as process:
+        assert process.stderr
+        assert process.stderr.readline().startswith("Press a key")
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=PATIENCE) == ("", "\nThe examination was left before its end.\n")
+    assert process.returncode == 1
+
+
 def test_nothing_is_played_to_a_box_that_may_be_recording(hub: Hub, doctor: Doctor) -> None:
     keyboard, synth = plug_both(hub)
 
@@ -326,6 +380,26 @@ def test_a_person_gets_lines_of_80_columns_that_end_in_one_sentence(hub: Hub, do
         "\n\nNo bridge is running: start one with `a4bridge`, or for good with `a4bridge\nservice install`.\n"
     )
     assert process.returncode == 7
+
+
+def test_on_a_narrow_terminal_no_word_is_broken(hub: Hub, doctor: Doctor) -> None:
+    plug_both(hub)
+    near, far = os.openpty()
+    with os.fdopen(near, "rb", buffering=0) as reading:
+        fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+        with doctor.process("--no-input", printing=far) as process:
+            os.close(far)
+            printed = b""
+            with suppress(OSError):  # a terminal's way to say that nobody writes any more
+                while piece := reading.read(4096):
+                    printed += piece
+            assert process.wait(PATIENCE) == 7
+
+    lines = re.sub(r"\x1b\[[0-9;]*m|\r", "", printed.decode()).splitlines()
+    assert max(map(len, lines)) <= 40
+    at = lines.index("good     keyboard")
+    assert lines[at + 1] == "  Keystation 49 MK3:Keystation 49 MK3"
+    assert " ".join(lines[-3:]).startswith("No bridge is running: start one with `a4bridge`")
 
 
 def test_a_reader_who_has_gone_is_no_fault(hub: Hub, doctor: Doctor) -> None:

@@ -321,6 +321,25 @@ def test_while_it_is_frozen_the_bridge_plays_again_and_when_it_goes_on_it_says_s
     assert synth.nothing_more()
 
 
+def test_what_is_played_while_it_is_suspended_answers_nothing(hub: Hub, begin: Begin) -> None:
+    keyboard, _ = plug_both(hub)
+    learn = begin("lead", terminal=True)
+    learn.says("Press a key")
+    learn.types("", "zone")
+    learn.says("Press the lowest key")
+    learn.process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, learn.process.pid, os.WSTOPPED | os.WNOWAIT)
+    press(keyboard, 40, 50)
+    learn.process.send_signal(signal.SIGCONT)
+    learn.says("^What was played meanwhile does not count.$")
+    learn.says("Press the lowest key")
+
+    press(keyboard, 60)
+
+    learn.says(r"^The lowest is C5 \(60\).$")
+    assert "The lowest is E3" not in learn.printed
+
+
 def test_when_it_asks_whether_the_bridge_shall_go_by_it_the_bridge_plays_again(beside: Beside, begin: Begin) -> None:
     keyboard, synth, bridge = beside
     learn = begin("lead", terminal=True)
@@ -405,6 +424,34 @@ def test_a_broken_file_is_told_with_its_line_and_left_alone(hub: Hub, begin: Beg
     learn.types("other")
     learn.says("keyboard")
     assert file.read_text().endswith("keyz = 1\n")
+
+
+def test_the_words_that_count_at_any_question_count_before_there_is_a_profile(
+    hub: Hub, begin: Begin, tmp_path: Path
+) -> None:
+    learn = begin(terminal=True)
+    for word in ("undo", "MENU", "show"):
+        learn.says("What is the profile called")
+        learn.types(word)
+        learn.says("^There is no profile yet.$")
+    learn.says("What is the profile called")
+    learn.types("play")
+    learn.says("Edit it")
+    learn.types("show")
+    learn.says("^# Play the active track, with ten knobs")
+    learn.says("Edit it")
+    learn.types("undo")
+    learn.says("What is the profile called")
+    learn.types("play")
+    learn.says("Edit it")
+    learn.types("quit")
+    assert learn.ends().endswith("\nNothing is written.\n")
+
+    learn = begin(terminal=True)
+    learn.says("What is the profile called")
+    learn.types("quit")
+    assert learn.ends().endswith("\nNothing is written.\n")
+    assert not (tmp_path / "config/a4bridge/profiles").exists()
 
 
 @pytest.mark.parametrize("way", ["ctrl-c", "ctrl-c, in a pipe", "ctrl-d"])

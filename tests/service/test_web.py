@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import html
 import json
 import os
 import re
@@ -174,12 +175,33 @@ def test_the_network_gets_in_by_the_code_that_status_and_doctor_show(hub: Hub, s
             assert (answer.status, answer.headers["Location"]) == (303, "/")
             cookie = answer.headers["Set-Cookie"]
             assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+            assert "Secure" not in cookie  # it came by HTTP, and comes back by it
         async with client.get(f"{url}/session") as answer:
             assert answer.status == 204
         async with client.ws_connect(f"{url}/live", headers={"Origin": url}) as live:
             assert (await live.receive_json())["facts"] is not None
 
     ask(asking)
+
+
+def test_who_comes_through_a_server_that_does_tls_needs_the_code_and_gets_a_cookie_for_tls_only(tmp_path: Path) -> None:
+    with serving(tmp_path, "--host", "a4.example") as page:  # on loopback, as such a server reaches it
+        code, url = code_of(page), page.url()
+        through = {"Host": "a4.example", "Origin": "https://a4.example"}
+
+        async def asking(client: aiohttp.ClientSession) -> None:
+            async with client.get(f"{url}/live", headers=through | HANDSHAKE) as refused:
+                assert refused.status == 401
+            async with client.post(
+                f"{url}/pair", data={"code": code}, headers=through, allow_redirects=False
+            ) as answer:
+                cookie = answer.headers["Set-Cookie"]
+                assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+            known = through | {"Cookie": cookie.partition(";")[0]}
+            async with client.ws_connect(f"{url}/live", headers=known) as live:
+                assert (await live.receive_json()) is not None
+
+        ask(asking)
 
 
 def test_wrong_codes_are_counted(guarded: Web, tmp_path: Path) -> None:
@@ -257,6 +279,32 @@ def test_the_doctor_examines_the_bridge_whose_socket_the_page_was_given_whatever
         ask(asking)
 
 
+def test_the_doctor_looks_again_when_a_bridge_came(hub: Hub, start: Start, tmp_path: Path) -> None:
+    plug_both(hub)
+    stations: dict[str, str] = {}
+
+    async def asking(client: aiohttp.ClientSession) -> None:
+        async def service() -> str:
+            while "doctor" not in (facts := (await live.receive_json()).get("facts", {})):
+                pass
+            assert facts["doctor"]["at"] > 0
+            stations.update({each["name"]: each["evidence"] for each in facts["doctor"]["stations"]})
+            return stations["service"]
+
+        async with client.ws_connect(f"{url}/live", headers={"Origin": url}) as live:
+            assert "no bridge is running" in await service()
+            # What its own unit is refused says nothing of a bridge's.
+            assert stations["real-time"] == "not tried: whoever asks is allowed less than a bridge"
+            bridge = start("--profile", "liverec")
+            while f"runs as process {bridge.process.pid}" not in await service():
+                pass
+            bridge.says("->")
+
+    with serving(tmp_path) as page:
+        url = page.url()
+        ask(asking)
+
+
 # What those may take who connect.
 
 
@@ -273,6 +321,7 @@ def test_a_message_may_ask_for_three_things_and_is_short(page: Web) -> None:
         async with client.ws_connect(f"{url}/live", headers={"Origin": url}) as live:
             refused = await answer('{"id": 7, "do": "reload"}')
             assert (refused["ok"], refused["says"]) == (False, '"do" must be use, track, panic or examine')
+            assert refused["id"] == 7
             for nonsense in ("{", "[]", "7", '{"do": []}', '{"do": "use"}', '{"do": "use", "profile": "../etc"}'):
                 assert (await answer(nonsense))["ok"] is False
             assert (await answer('{"do": "use", "profile": "x", "text": "destination = 1"}'))["ok"] is False
@@ -293,6 +342,10 @@ def test_a_form_is_short(guarded: Web) -> None:
         data = {"code": "1" * (LIMITS.form + 1)}
         async with client.post(f"{url}/pair", data=data, headers={"Origin": url}) as answer:
             assert answer.status == 413
+        many = {**dict.fromkeys("abcde", "1"), "code": "1"}
+        async with client.post(f"{url}/pair", data=many, headers={"Origin": url}) as answer:
+            assert answer.status == 400
+            assert "That is not this page's form." in html.unescape(await answer.text())
 
     ask(asking)
 
@@ -308,6 +361,9 @@ def test_no_more_than_so_many_pages_are_open(page: Web) -> None:
             ]
             async with client.get(f"{url}/live", headers={"Origin": url} | HANDSHAKE) as refused:
                 assert refused.status == 503
+            async with client.get(f"{url}/session") as refused:
+                assert refused.status == 503
+                assert await refused.text() == f"{LIMITS.lookers} pages are open, which is the most; close one.\n"
             await lives.pop().close()
             await opened.enter_async_context(client.ws_connect(f"{url}/live", headers={"Origin": url}))
 

@@ -71,6 +71,7 @@ def facts_of(listing: Listing, wanted: Wanted = ANYTHING, **changes: Any) -> Fac
 def bridged(listing: Listing = DESK, **status: Any) -> Facts:
     """Return what is known where a bridge runs that answers with STATUS, but for `status`."""
     answer = STATUS | status
+    answer = {"since_switch": {key: answer[key] for key in ("forwarded", "used", "dropped")}} | answer
     return replace(facts_of(listing), ends=Ends.of_status(answer, listing), bridge=answer, whose="the user's bridge")
 
 
@@ -307,6 +308,16 @@ def test_a_box_on_a_midi_cable_is_out_of_sight_and_its_input_is_the_socket(tmp_p
     assert asked(facts, "INPUT FROM").set == "MIDI, because UM-ONE leads into the MIDI socket"
 
 
+def test_of_an_output_that_cannot_be_seen_no_cable_is_claimed() -> None:
+    facts = bridged(Listing(), output={"name": A4.title, "state": "open"})
+
+    finding = found(facts, "output")
+
+    assert finding.verdict is Verdict.GOOD
+    assert finding.evidence.startswith(f"notes go to {A4.title}; whether that is the box's own MIDI port or a cable's")
+    assert asked(facts, "INPUT FROM").set == "USB, or MIDI if it is reached through a MIDI cable"
+
+
 def test_an_output_that_leads_into_software_may_lead_to_the_plug_in() -> None:
     through = Port("Midi Through", "Midi Through Port-0", "14:0", True, True, Kind.SOFTWARE)
     listing = Listing((through, KEYSTATION))
@@ -494,11 +505,15 @@ def test_without_a_key_the_bridges_counts_are_told() -> None:
     dropped = [{"reason": "out_of_range", "says": "note, transposed out of range", "count": 12}]
     none_passed = [{"reason": "notes_filtered", "says": "note, filtered by the profile", "count": 3}]
 
-    assert found(bridged(), "keys").evidence == "200 events came since the bridge began, and all were passed on"
-    assert says(found(bridged(dropped=dropped), "keys")) == (
-        "warning: 212 events came since the bridge began, and 200 were passed on; dropped 12 times: note, transposed "
-        "out of range -> `a4bridge explain liverec` tells what the profile does with every key"
+    assert found(bridged(), "keys").evidence == (
+        "200 events came since the bridge began or was switched, and all were passed on"
     )
+    assert says(found(bridged(dropped=dropped), "keys")) == (
+        "warning: 212 events came since the bridge began or was switched, and 200 were passed on; dropped 12 times: "
+        "note, transposed out of range -> `a4bridge explain liverec` tells what the profile does with every key"
+    )
+    once = [dropped[0] | {"count": 1}]
+    assert "dropped once: note, transposed" in found(bridged(dropped=once), "keys").evidence
     assert "dropped 3 times: note, filtered" in found(bridged(forwarded=0, dropped=none_passed), "keys").evidence
     assert found(bridged(forwarded=0), "keys").verdict is Verdict.UNKNOWN
     hushed = [{"reason": "hushed", "says": "not passed on, while somebody set up by playing", "count": 9}]
@@ -691,6 +706,8 @@ def test_without_a_bridge_real_time_is_asked_for() -> None:
     assert "refused" in found(replace(facts_of(DESK), refused=REFUSED), "real-time").evidence
     assert found(replace(facts_of(DESK), refused=REFUSED), "real-time").remedy.startswith("put the line")
     assert found(replace(facts_of(DESK), refused=elsewhere), "real-time").verdict is Verdict.GOOD
+    untried = found(replace(facts_of(DESK), refused=None), "real-time")
+    assert (untried.verdict, untried.remedy) == (Verdict.UNKNOWN, "")
 
 
 # What no program can see.

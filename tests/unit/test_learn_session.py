@@ -130,6 +130,26 @@ def test_the_same_by_typing(player: Player) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("9", "track 9: an Analog Four has tracks 1 to 4."),
+        ("1 9", "track 9: an Analog Four has tracks 1 to 4."),
+        ("fx perf", '"fx perf" is no destination; did you mean "perf"?'),
+    ],
+)
+def test_a_place_that_the_box_does_not_have_is_refused_where_it_is_asked_for(
+    player: Player, word: str, says: str
+) -> None:
+    player.types("zone", "C3", "B3")
+
+    assert player.mistypes(word) == says
+
+    assert player.asks == "Where do they go?"
+    player.types("2", "yes")
+    assert player.data["zones"][0]["destination"] == "track 2"
+
+
 def test_all_keys_are_the_profile_s_destination_and_pads_choose_the_track(player: Player) -> None:
     player.types("zone", "", "", "3", "pad")
     player.key(40, channel=10)

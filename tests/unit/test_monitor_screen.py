@@ -75,6 +75,7 @@ def test_on_forty_columns_what_came_and_went_is_still_read() -> None:
 
     assert seen[:2] == ["a4bridge monitor  liverec → auto c… live", "Keystation 49 MK3 + Minilab3 (lost) → E…"]
     assert seen[5:7] == ["took                        ▂▁ p99 27 us", "late                        ▇▁ p99 40 us"]
+    assert "came              went or reason" in seen
     assert "1 on F#4(54) v127 → 2 on F#4(54) v127" in seen
     assert "1 CC 7 = 80       control change, filte…" in seen
 

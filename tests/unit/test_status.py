@@ -38,6 +38,7 @@ LINKED: Final = Snapshot(
     effects=Effects(channels=(9,), auto_channel=9, track_channels=(1, 2, 3, 4)),
     channels={1: "track 1", 9: "auto channel"},
     tracks=("auto", "1", "2", "3", "4"),
+    before={Outcome.FORWARDED: 100, Outcome.PEDAL_MOVED: 30, Outcome.PROGRAM_CHANGE: 150},
 )
 WAITING: Final = replace(
     LINKED,
@@ -133,6 +134,11 @@ def test_everything_is_reported_ready_for_json(page: Page) -> None:
                 "count": 150,
             }
         ],
+        "since_switch": {
+            "forwarded": 900,
+            "used": [{"reason": "held_by_pedal", "says": "note-off held back by the pedal", "count": 20}],
+            "dropped": [],
+        },
         "took_us": {"p50": 21.5, "p99": 62.5, "p99_9": 62.5, "max": 717.8},
         "late_us": {"p50": 5.1, "p99": 5.1, "p99_9": 5.1, "max": 5.1},
         "real_time": {"fifo": "", "memory": "", "priorities": {"main": 10, "callbacks": [70]}},
@@ -150,6 +156,12 @@ def test_every_outcome_is_counted_once(page: Page) -> None:
 
     counted = [told["forwarded"], *(each["count"] for each in [*told["used"], *told["dropped"]])]
     assert counted == [1] * len(Outcome)
+
+
+def test_a_page_that_began_anew_has_counted_since_the_switch(page: Page) -> None:
+    page.counts[Outcome.FORWARDED] = 5  # and none of what had been counted before
+
+    assert report(LINKED, page)["since_switch"]["forwarded"] == 5
 
 
 def test_notes_are_named_as_the_settings_have_it(page: Page) -> None:

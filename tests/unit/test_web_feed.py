@@ -2,9 +2,11 @@
 
 import asyncio
 import io
+import json
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,7 +78,7 @@ class Service:
             memory="",
             threads={},
             usage=None,
-            trouble=Trouble("mine.toml:3: keyz: is not a key"),
+            trouble=Trouble("mine.toml:3: keyz: is not a key", "/etc/a4bridge/profiles/mine.toml", 3, "keyz"),
             backend="loopback",
             uptime=1.0,
             middle_c=5,
@@ -92,7 +94,7 @@ class Here:
         self.socket = directory / "control"
         self.service = Service()
         self.log = make_log(stream=io.StringIO(), environment={})
-        self.feed = Feed(Bridge(lambda: [Place("the bridge", self.socket)]), clock=lambda: 1_000.0)
+        self.feed = Feed(Bridge(lambda: [Place("the bridge", self.socket)]))
         self.server: ControlServer | None = None
 
     async def begin(self) -> None:
@@ -150,6 +152,8 @@ def test_one_who_looks_is_told_everything_that_is_shown_and_nothing_else(tmp_pat
 
             assert set(facts) == {*SHOWN, "bridge", "profiles"}
             assert facts["linked"] is True
+            assert "/etc/" not in json.dumps(facts)  # where files lie is nobody's business
+            assert facts["trouble"]["says"] == "mine.toml:3: keyz: is not a key"
             assert facts["profiles"] == [{"name": "liverec", "description": "one", "error": ""}]
 
     play(test())
@@ -161,10 +165,9 @@ def test_however_many_look_the_bridge_is_asked_by_one(tmp_path: Path) -> None:
             lookers = [here.feed.add() for _ in range(10)]
             for looker in lookers:
                 await until(looker, is_here)
-            while not here.log._listeners:  # noqa: ASYNC110 - it tells nobody
+            # The log, what is played, how things are; and what was said before, which is asked for once.
+            while not here.log._listeners or here.connections != 3:  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.001)
-
-            assert here.connections == 3  # the log, what is played, how things are
 
             for looker in lookers:
                 here.feed.discard(looker)
@@ -183,7 +186,7 @@ def test_who_comes_later_gets_what_was_said_before(tmp_path: Path) -> None:
                 here.log.warning("waiting", says=f"line {number}")
             told = await lines(here.feed, LOG_LINES)
 
-            assert told[-1] == {"at": 1000, "level": "warning", "says": f"line {LOG_LINES + 4}"}
+            assert told[-1] == {"at": told[-1]["at"], "level": "warning", "says": f"line {LOG_LINES + 4}"}
 
     play(test())
 
@@ -191,7 +194,6 @@ def test_who_comes_later_gets_what_was_said_before(tmp_path: Path) -> None:
 def test_what_was_said_before_the_page_began_is_told_once(tmp_path: Path) -> None:
     async def test() -> None:
         here = Here(tmp_path)
-        here.feed = Feed(Bridge(lambda: [Place("the bridge", here.socket)]))
         here.log.info("waiting", says="before")
         await here.begin()
         here.feed.start()
@@ -206,6 +208,30 @@ def test_what_was_said_before_the_page_began_is_told_once(tmp_path: Path) -> Non
         assert [line["says"] for line in await lines(here.feed, 2)] == ["before", "after"]
         await here.feed.close()
         await here.end()
+
+    play(test())
+
+
+@pytest.mark.parametrize("clock", [[7.0], [7.0, 3.0]], ids=["in the same millisecond", "before the clock was set back"])
+def test_of_what_was_said_nothing_is_left_out_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: list[float]
+) -> None:
+    async def test() -> None:
+        here = Here(tmp_path)
+        told = cycle(clock)
+        with monkeypatch.context() as patched:
+            patched.setattr("a4bridge.service.log.time.time", lambda: next(told))
+            for what in ("keyboard", "box", "box", "all"):
+                here.log.warning("lost", says=f"{what} unplugged")
+        await here.begin()
+        here.feed.start()
+        try:
+            async with asyncio.timeout(PATIENCE / 3):
+                said = [line["says"] for line in await lines(here.feed, 4)]
+            assert said == ["keyboard unplugged", "box unplugged", "box unplugged", "all unplugged"]
+        finally:
+            await here.feed.close()
+            await here.end()
 
     play(test())
 
@@ -305,7 +331,7 @@ def test_what_waits_for_one_who_does_not_read_stays_small(tmp_path: Path) -> Non
         looker = feed.add()
         for number in range(1_000):
             feed.tell({"forwarded": number})
-            feed._hear({"log": {"event": "waiting", "level": "info", "says": str(number)}})
+            feed._hear({"event": "waiting", "level": "info", "says": str(number)})
         message = looker.take()
 
         assert message["facts"]["forwarded"] == 999

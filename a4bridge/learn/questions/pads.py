@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from a4bridge.core import midi
 from a4bridge.core.destination import Target
 from a4bridge.core.route import Action, Sustain, Trigger
-from a4bridge.core.words import did_you_mean, listed, printable, quoted
+from a4bridge.core.words import closed, did_you_mean, listed, printable, quoted
 from a4bridge.learn.asking import NOTHING, Listening, Reply, Typed, wrong
 from a4bridge.learn.draft import Draft, Event, StepError
 from a4bridge.learn.gestures import Played, Turned, Turning, is_pressed, stray
@@ -191,7 +191,7 @@ class PadDoes(Typed):
         profiles = [*draft.surroundings.profiles, draft.name]
         if name not in profiles:
             hint = did_you_mean(name, profiles) or f"; there are {listed(sorted(profiles))}"
-            return wrong(f"No profile is called {quoted(name)}{hint}{'' if hint.endswith('?') else '.'}")
+            return wrong(closed(f"No profile is called {quoted(name)}{hint}"))
         return self._does(Action.USE, name, f"switches to {name}", draft)
 
     def _does(self, action: Action, argument: str | int | bool, says: str, draft: Draft) -> Reply:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from a4bridge.core import midi
-from a4bridge.core.destination import AUTO, Destination
+from a4bridge.core.compile import channel_of
+from a4bridge.core.destination import AUTO, Destination, Target
 from a4bridge.core.profile import Zone
-from a4bridge.core.words import listed, printable, quoted
+from a4bridge.core.words import closed, listed, printable, quoted
 from a4bridge.learn.asking import NO, NOTHING, YES, Listening, Reply, Typed, wrong
 from a4bridge.learn.draft import Draft, StepError, place_in_words
 from a4bridge.learn.gestures import Played, stray
@@ -133,8 +134,11 @@ class Place(Typed):
     def answer(self, word: str, draft: Draft) -> Reply:
         try:
             places = _places(word)
+            for place in places:
+                if place.target is not Target.KEEP:  # which has no channel of its own
+                    channel_of(place, draft.surroundings.box)
         except ValueError as error:
-            return wrong(f"{error}.")
+            return wrong(closed(str(error)))
         whole = (self.low, self.high) == _WHOLE
         zone = _NewZone(self.low, self.high, places, self.keyboard)
         if not draft.profile.zones and not whole:

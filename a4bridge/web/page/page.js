@@ -17,6 +17,7 @@ let socket = null;
 let failures = 0;
 let silence = 0;
 let retry = 0;
+let refusal = ""; // why the server does not want us now
 let asked = 0;
 let lowest = LOWEST;
 
@@ -42,7 +43,7 @@ function connect() {
   const opened = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
   socket = opened;
   heard();
-  opened.onopen = () => { failures = 0; };
+  opened.onopen = () => { failures = 0; refusal = ""; };
   opened.onmessage = (message) => {
     if (socket !== opened) return;
     heard();
@@ -63,8 +64,13 @@ function lose(lost) {
   for (const button of waiting.values()) button.removeAttribute("aria-busy");
   waiting.clear();
   showState();
+  tryLater();
+}
+
+function tryLater() {
   const after = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
   failures += 1;
+  clearTimeout(retry);
   retry = setTimeout(reconnect, after);
 }
 
@@ -72,7 +78,9 @@ async function reconnect() {
   try {
     const session = await fetch("/session", { cache: "no-store" });
     if (session.status === 401) { location.replace("/pair"); return; }
-  } catch { /* nobody is there yet */ }
+    refusal = session.status === 503 ? (await session.text()).trim() : "";
+  } catch { refusal = ""; /* nobody is there yet */ }
+  if (refusal) { showState(); tryLater(); return; }
   connect();
 }
 
@@ -137,7 +145,7 @@ function showState() {
   state.dataset.state = word === "linked" ? "good" : here || word === "connecting" ? "waiting" : "bad";
   at("main").classList.toggle("stale", !here);
   let alarm = "";
-  if (socket === null && failures > 0) alarm = "The connection is lost. Trying again.";
+  if (socket === null && failures > 0) alarm = refusal || "The connection is lost. Trying again.";
   else if (facts.bridge && !facts.bridge.here) alarm = sentence(facts.bridge.says);
   say(at("alarm"), alarm);
 }
@@ -230,15 +238,16 @@ function strike(struck) {
 function choices(place, wanted) {
   const old = new Map([...place.children].map((button) => [button.dataset.choice, button]));
   const buttons = wanted.map(({ choice, label, note, pressed, broken, press }) => {
+    const id = `${place.id}-${encodeURIComponent(choice)}`; // an id with a blank would name two
     const button = old.get(choice) ?? make("button", undefined, { type: "button", "data-choice": choice });
     if (!button.firstChild) {
-      button.append(make("span", label, { id: `${place.id}-${choice}` }));
-      button.setAttribute("aria-labelledby", `${place.id}-${choice}`);
+      button.append(make("span", label, { id }));
+      button.setAttribute("aria-labelledby", id);
       button.addEventListener("click", () => press(button));
     }
     let small = button.querySelector("small");
     if (note && !small) {
-      small = make("small", "", { id: `${place.id}-${choice}-note` });
+      small = make("small", "", { id: `${id}-note` });
       button.append(small);
       button.setAttribute("aria-describedby", small.id);
     }
@@ -254,7 +263,8 @@ function choices(place, wanted) {
 function showProfiles() {
   const now = facts.profile?.name;
   const known = [...(facts.profiles ?? [])];
-  if (now && !known.some((profile) => profile.name === now)) known.unshift({ name: now, description: "sent by a program", error: "" });
+  const whence = facts.profile?.sent ? "sent by a program" : "a file that was named when the bridge began";
+  if (now && !known.some((profile) => profile.name === now)) known.unshift({ name: now, description: whence, error: "" });
   choices(at("profiles"), known.map(({ name, description, error }) => ({
     choice: name,
     label: name,
@@ -316,11 +326,17 @@ const unitOf = (us) => (us >= 1000 ? "ms" : "\u00b5s");
 
 // The doctor.
 
+function moment(when) {
+  const today = when.toDateString() === new Date().toDateString();
+  return `${when.toLocaleTimeString("en-GB")}${today ? "" : ` on ${when.toLocaleDateString("en-GB")}`}`;
+}
+
 function showDoctor() {
   const { doctor, examining } = facts;
   const verdict = at("verdict");
   say(verdict, examining && !doctor ? "examining" : doctor ? sentence(doctor.says) : "not examined yet");
   verdict.dataset.verdict = doctor?.verdict ?? "unknown";
+  say(at("examined"), doctor ? `Examined at ${moment(new Date(doctor.at * 1000))}.` : "");
   const stations = doctor?.stations ?? [];
   at("stations").replaceChildren(...stations.map((station) => {
     const row = make("li", undefined, { "data-verdict": station.verdict });
