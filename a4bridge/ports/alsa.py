@@ -5,6 +5,7 @@ snd_seq_info_clients_read. Newer kernels say more of a client's type ("[Kernel L
 the newest also a port's direction behind its flags: see Documentation/sound/designs/midi-2.0.rst.
 """
 
+import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,10 +31,12 @@ _FIRST_FREE_CLIENT: Final = 128
 
 
 def _read(path: Path) -> str:
-    """Return a file's text, or "" if it cannot be read, as when a device is pulled while we look."""
+    """Return a file's text, or "" if it is gone, as when a device is pulled while we look; raises OSError."""
     try:
         return _decoded(path.read_bytes())
-    except OSError:
+    except OSError as error:
+        if error.errno in {errno.EMFILE, errno.ENFILE}:  # it is there all the same
+            raise
         return ""
 
 
@@ -81,8 +84,11 @@ class AlsaEnumerator:
 
         Raises BackendError where the list cannot be read, as when no more files may be opened: then it is not empty.
         """
-        ports = tuple(self._ports())
-        return Listing(ports, tuple(self._silent_boxes({port.usb_id for port in ports})))
+        try:
+            ports = tuple(self._ports())
+            return Listing(ports, tuple(self._silent_boxes({port.usb_id for port in ports})))
+        except OSError as error:
+            raise BackendError(f"the ports cannot be listed: {error.strerror}") from error
 
     def _ports(self) -> Iterator[Port]:
         lines = list(_parsed(self._clients()))
@@ -96,8 +102,6 @@ class AlsaEnumerator:
             return _decoded((self._asound / "seq/clients").read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return ""
-        except OSError as error:
-            raise BackendError(f"the ports cannot be listed: {error.strerror}") from error
 
     def _port(self, line: _Line, *, held: bool) -> Port | None:
         client, client_name, client_type, found = line.client, line.client_name, line.client_type, line.port

@@ -338,16 +338,21 @@ class Supervisor:
     def _keep_what_links(self) -> None:
         """Have what linked kept for the next start: once for each routing, for a card that is written to wears."""
         links = self._links
-        if links.routing is self._kept or (self._keeping and not self._keeping.done()):
+        if links.routing is self._kept:
             return
         with suppress(BackendError):
             # What has just come counts, for a start would not wait for it to settle.
             if (commands := links.commands()) and links.are_as_at_start(self._enumerator.scan()):
                 self._kept = links.routing
-                self._keeping = asyncio.create_task(self._keep_start(links.routing, commands), name="supervisor.keep")
+                keeping = self._keep_after(self._keeping, links.routing, commands)
+                self._keeping = asyncio.create_task(keeping, name="supervisor.keep")
 
-    async def _keep_start(self, routing: Routing, commands: Sequence[Command]) -> None:
-        """Have it kept by a thread, for a disk may be slow; a fault of it ends that, and nothing else."""
+    async def _keep_after(
+        self, before: asyncio.Task[None] | None, routing: Routing, commands: Sequence[Command]
+    ) -> None:
+        """Have it kept by a thread, one at a time, for a disk may be slow; a fault ends that, and nothing else."""
+        if before:
+            await before
         try:
             await asyncio.to_thread(self._keep, routing, commands)
         except Exception as error:  # noqa: BLE001 - whatever it is, the music goes on

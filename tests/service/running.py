@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from a4bridge.backend.loopback import Device, DevicePort, Hub
 from a4bridge.control.client import Connection, Place
 from a4bridge.control.wire import Request
+from a4bridge.service.last_start import read_last
 
 PATIENCE: Final = 30.0
 KEYSTATION: Final = DevicePort("Keystation 49 MK3", "Keystation 49 MK3 MIDI 1", "20:0", card=1, usb_id="0763:0199")
@@ -182,6 +184,14 @@ def write_config(directory: Path, name: str, text: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
     return file
+
+
+def wait_until_kept(directory: Path) -> None:
+    """Wait until a bridge has kept what the next start will come to."""
+    deadline = time.monotonic() + PATIENCE
+    while not read_last(directory / "state"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def plug_both(hub: Hub) -> tuple[Device, Synth]:

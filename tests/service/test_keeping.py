@@ -2,14 +2,13 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
-from running import ANALOG_FOUR, KEYSTATION, PATIENCE, RYTM, Running, Start, Synth, plug_both, write_config
+from running import ANALOG_FOUR, KEYSTATION, RYTM, Running, Start, Synth, plug_both, wait_until_kept, write_config
 
 from a4bridge.backend.loopback import Hub
 from a4bridge.service.last_start import LastStart, conditions, read_last
@@ -31,13 +30,6 @@ def counting(directory: Path) -> LastStart | None:
     files: dict[str, list[int] | None] = last.conditions["files"]
     now: dict[str, list[int] | None] = conditions([], files)["files"]
     return last if files == now else None
-
-
-def wait_until_kept(directory: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not read_last(directory / "state"):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def told_nothing(bridge: Running, _hub: Hub) -> None:

@@ -439,7 +439,7 @@ def test_files_that_say_something_else_count_from_when_they_are_read(
     assert synth.next() == bytes([0x81, 60, 64])
     keyboard.play(ON)
     assert synth.next() == bytes([0x92, 60, 100])
-    bridge.told("status")
+    end(bridge)
     assert json.loads(kept(tmp_path).lines[0])["route"]["zones"][0]["channels"] == [3]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from running import ANALOG_FOUR, KEYSTATION, Start, Synth, starting, write_config
+from running import ANALOG_FOUR, KEYSTATION, Start, Synth, starting, wait_until_kept, write_config
 
 from a4bridge.backend.loopback import Hub
 
@@ -87,7 +87,7 @@ def test_a_bridge_that_plays_is_replugged_and_switched_writes_nothing_but_what_i
     box, keyboard = hub.plug(ANALOG_FOUR, synth), hub.plug(KEYSTATION)
     bridge = start("--profile", "pads")
     bridge.says("->")
-    bridge.told("status")  # it has gone on since
+    wait_until_kept(tmp_path)
     writes.since_last_look()
 
     keyboard.play(C5_ON)

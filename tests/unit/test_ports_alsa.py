@@ -1,4 +1,9 @@
+import errno
+import io
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -140,6 +145,30 @@ def test_bytes_that_are_not_utf8_are_left_out_of_a_name_as_rtmidi_leaves_them_ou
 
 def test_a_machine_without_a_sequencer_has_no_ports(tmp_path: Path) -> None:
     assert AlsaEnumerator(tmp_path).scan() == Listing()
+
+
+@pytest.mark.parametrize("opened", ["scandir of usb devices", "a card's USB id"])
+def test_where_a_part_of_the_list_cannot_be_read_for_want_of_descriptors_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: str
+) -> None:
+    clients = 'Client  20 : "Keystation" [Kernel Legacy]\n  Port   0 : "Keystation MIDI 1" (RWeX) [In/Out]\n'
+    usb = {"proc__asound__card1__usbid": "0a4d:0090", "sys__bus__usb__devices__1__idVendor": ""}
+    enumerator = system(tmp_path, clients, **usb)
+    wanted = "devices" if "devices" in opened else "usbid"
+
+    def without_descriptors(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(path: Any, *arguments: Any, **options: Any) -> Any:
+            if str(path).endswith(wanted):
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            return real(path, *arguments, **options)
+
+        return call
+
+    monkeypatch.setattr(os, "scandir", without_descriptors(os.scandir))
+    monkeypatch.setattr(io, "open", without_descriptors(open))
+
+    with pytest.raises(BackendError, match=r"^the ports cannot be listed: Too many open files$"):
+        enumerator.scan()
 
 
 def test_a_list_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:

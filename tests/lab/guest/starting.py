@@ -53,6 +53,7 @@ def seconds_to_silence(keyboard: Gadget, box: Gadget) -> float:
     """
     with Program(*PLAYER) as program:
         program.says("->")
+        box.ports[0].forget()  # the end of what sounded before
         keyboard.ports[0].send(bytes((midi.NOTE_ON, 60, 64)))
         wait_until("the note", lambda: box.ports[0].received)
         engine = program.engine
