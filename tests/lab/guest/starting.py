@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Final
 from unittest.mock import patch
@@ -98,4 +98,6 @@ def measure(times: int) -> Mapping[str, list[float]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(int(sys.argv[1]))))
+    with redirect_stdout(sys.stderr):  # what each program said
+        starts = measure(int(sys.argv[1]))
+    print(json.dumps(starts))
