@@ -1,6 +1,6 @@
 """What a bridge begins with: by its command line, what is written, and what is remembered."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +40,7 @@ class Beginning:
     default: str = ""
     track: str = ""
     auto_channel: int | None = None
-    asked: Asked = field(default=_NOTHING)
+    asked: Asked = _NOTHING
 
     def default_of(self, settings: Settings) -> str:
         """Return the profile that begins where nothing is remembered."""

@@ -186,6 +186,12 @@ def write_config(directory: Path, name: str, text: str) -> Path:
     return file
 
 
+def end(bridge: Running) -> None:
+    """End a bridge as systemd does, and wait for it."""
+    bridge.process.terminate()
+    assert bridge.ends() == 0
+
+
 def wait_until_kept(directory: Path) -> None:
     """Wait until a bridge has kept what the next start will come to."""
     deadline = time.monotonic() + PATIENCE

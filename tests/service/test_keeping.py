@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from running import ANALOG_FOUR, KEYSTATION, RYTM, Running, Start, Synth, plug_both, wait_until_kept, write_config
+from running import ANALOG_FOUR, KEYSTATION, RYTM, Running, Start, Synth, end, plug_both, wait_until_kept, write_config
 
 from a4bridge.backend.loopback import Hub
 from a4bridge.service.last_start import LastStart, conditions, read_last
@@ -16,11 +16,6 @@ from a4bridge.service.last_start import LastStart, conditions, read_last
 MINE: Final = 'description = "mine"\ndestination = "track 2"\n'
 HIGHER: Final = 'description = "mine"\n[[zones]]\ntranspose = 12\ndestination = "auto"\n'
 TO_THE_RYTM: Final = 'description = "mine"\noutput = "Rytm"\n'
-
-
-def end(bridge: Running) -> None:
-    bridge.process.terminate()
-    assert bridge.ends() == 0
 
 
 def counting(directory: Path) -> LastStart | None:

@@ -10,7 +10,19 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from running import ANALOG_FOUR, KEYSTATION, MINILAB, PATIENCE, RYTM, Running, Start, Synth, plug_both, write_config
+from running import (
+    ANALOG_FOUR,
+    KEYSTATION,
+    MINILAB,
+    PATIENCE,
+    RYTM,
+    Running,
+    Start,
+    Synth,
+    end,
+    plug_both,
+    write_config,
+)
 
 from a4bridge.backend.loopback import Device, Hub
 from a4bridge.core.records import replaced
@@ -72,11 +84,6 @@ def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
     return gate
 
 
-def end(bridge: Running) -> None:
-    bridge.process.terminate()
-    assert bridge.ends() == 0
-
-
 def started_once(start: Start, *arguments: str) -> None:
     """Start a bridge as it will be started again, and end it; what it came to is kept by then."""
     bridge = start(*arguments)
@@ -90,6 +97,17 @@ def switched_once(start: Start, arguments: tuple[str, ...], *verb: str) -> None:
     bridge.says("->")
     bridge.told(*verb)
     end(bridge)
+
+
+def crash_while_a_note_sounds(start: Start, keyboard: Device, synth: Synth) -> None:
+    """Start a bridge, and kill its service and its engine while a key is held."""
+    crashed = start("--profile", "liverec")
+    crashed.says("->")
+    keyboard.play(ON)
+    assert synth.next() == ON_SENT
+    os.kill(crashed.process.pid, signal.SIGSTOP)  # so that it cannot start another engine
+    os.kill(crashed.engine_pid(), signal.SIGKILL)
+    crashed.clean_up()
 
 
 def held_up(start: Start, gate: Gate, *arguments: str) -> Running:
@@ -265,13 +283,7 @@ def test_what_a_crash_left_sounding_ends_before_any_file_is_read(
 ) -> None:
     keyboard, synth = played
     started_once(start, "--profile", "liverec")
-    crashed = start("--profile", "liverec")
-    crashed.says("->")
-    keyboard.play(ON)
-    assert synth.next() == ON_SENT
-    os.kill(crashed.process.pid, signal.SIGSTOP)
-    os.kill(crashed.engine_pid(), signal.SIGKILL)
-    crashed.clean_up()
+    crash_while_a_note_sounds(start, keyboard, synth)
     bridge = held_up(start, gate, "--profile", "liverec")
 
     assert synth.next() == OFF_SENT
@@ -291,13 +303,7 @@ def test_what_a_crash_left_sounding_ends_before_an_ordinary_start_reads_a_file(
     keyboard, synth = played
     write_config(tmp_path, "profiles/liverec.toml", AS_SHIPPED)
     started_once(start, "--profile", "liverec")
-    crashed = start("--profile", "liverec")
-    crashed.says("->")
-    keyboard.play(ON)
-    assert synth.next() == ON_SENT
-    os.kill(crashed.process.pid, signal.SIGSTOP)
-    os.kill(crashed.engine_pid(), signal.SIGKILL)
-    crashed.clean_up()
+    crash_while_a_note_sounds(start, keyboard, synth)
     change(tmp_path, hub)
     bridge = held_up(start, gate, "--profile", "liverec")
 
