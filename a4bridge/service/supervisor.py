@@ -129,7 +129,6 @@ class Supervisor:
                 loop.remove_reader(self._watch.fileno())
             while self._requests:
                 _refuse(self._requests.popleft().answer, RefusedError("the bridge is stopping"))
-            self._keep_what_links()  # by what was switched to since the last look
             await self._stop_engine()
             if self._keeping:
                 await self._keeping
@@ -340,12 +339,11 @@ class Supervisor:
         links = self._links
         if links.routing is self._kept:
             return
-        with suppress(BackendError):
-            # What has just come counts, for a start would not wait for it to settle.
-            if (commands := links.commands()) and links.are_as_at_start(self._enumerator.scan()):
-                self._kept = links.routing
-                keeping = self._keep_after(self._keeping, links.routing, commands)
-                self._keeping = asyncio.create_task(keeping, name="supervisor.keep")
+        # What has just come counts, for a start would not wait for it to settle.
+        if (commands := links.commands()) and links.are_as_at_start(self._listing):
+            self._kept = links.routing
+            keeping = self._keep_after(self._keeping, links.routing, commands)
+            self._keeping = asyncio.create_task(keeping, name="supervisor.keep")
 
     async def _keep_after(
         self, before: asyncio.Task[None] | None, routing: Routing, commands: Sequence[Command]
@@ -427,6 +425,7 @@ class Supervisor:
         with suppress(EngineError, BackendError):
             self._listing = self._enumerator.scan()
             await self._links.close_lost(self._listing)
+            self._keep_what_links()  # by what was switched to since the last look
         released = await self._engine.stop()
         if self._sounding():
             with suppress(EngineError):
